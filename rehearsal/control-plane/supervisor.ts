@@ -1,0 +1,238 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { ApiError, ControlPlaneClient, type KubeObject } from "./client";
+import { writeKubeconfig } from "./kubeconfig";
+import { ensurePki, type IdentityName } from "./pki";
+import { freePorts } from "./ports";
+import { type Binaries, commandLines, files, type Ports, type ProcessName, schedulerConfiguration } from "./processes";
+import { kwokConfiguration } from "./stages";
+
+/**
+ * The process that owns a control plane. It is started with a folder as its only argument and holds every other
+ * process as its child. Until it reads `keep` on standard input it lives no longer than whoever started it: standard
+ * input is a pipe, and a closed pipe means that the starter is gone, however it went.
+ */
+
+export interface SupervisorSpec {
+  readonly binaries: Binaries;
+  readonly contexts: readonly string[];
+}
+
+export interface SupervisorState {
+  readonly pid: number;
+  readonly server: string;
+  readonly ports: Ports;
+  readonly processes: Partial<Record<ProcessName, number>>;
+}
+
+export const specFile = "supervisor.json";
+export const stateFile = "control-plane.json";
+
+/** Waits this long, in milliseconds, for the API server and for each process to end. */
+const readyWithin = 60_000;
+const endWithin = 5_000;
+
+/**
+ * Runs a command that ends with the supervisor even when that is killed outright: file descriptor 3 is the read end of
+ * a pipe whose only writer is the supervisor. Node has no way to ask the kernel for a parent-death signal.
+ */
+const tether = `
+exec 3<&0 </dev/null
+"$@" 3<&- & child=$!
+( read -r _ <&3; kill -TERM $child; sleep 5; kill -KILL $child ) 2>/dev/null & watch=$!
+exec 3<&-
+trap 'kill -TERM $child' TERM INT
+wait $child; code=$?
+while kill -0 $child 2>/dev/null; do wait $child; code=$?; done
+kill -KILL $watch 2>/dev/null
+exit $code
+`;
+
+class Supervisor {
+  private readonly children = new Map<ProcessName, ChildProcess>();
+  private ending = false;
+
+  constructor(
+    private readonly folder: string,
+    private readonly spec: SupervisorSpec,
+  ) {}
+
+  async start(): Promise<SupervisorState> {
+    await mkdir(path.join(this.folder, "logs"), { recursive: true });
+    const pki = await ensurePki(path.join(this.folder, "pki"));
+    const [etcd, etcdPeer, apiserver, controllerManager, scheduler] = (await freePorts(5)) as [number, number, number, number, number];
+    const ports: Ports = { etcd, etcdPeer, apiserver, controllerManager, scheduler };
+    const server = `https://127.0.0.1:${ports.apiserver}`;
+    const kubeconfig = (name: string) => path.join(this.folder, files.kubeconfig(name));
+    for (const identity of ["controller-manager", "scheduler", "kwok"] as IdentityName[]) {
+      await writeKubeconfig(kubeconfig(identity), server, pki, identity, ["rehearsal"]);
+    }
+    await writeKubeconfig(path.join(this.folder, "kubeconfig"), server, pki, "admin", this.spec.contexts);
+    await writeFile(path.join(this.folder, files.schedulerConfig), schedulerConfiguration(this.folder));
+    await writeFile(path.join(this.folder, files.kwokConfig), kwokConfiguration());
+
+    const commands = commandLines(this.folder, pki, ports);
+    this.spawn("etcd", commands);
+    this.spawn("kube-apiserver", commands);
+    this.record(server, ports);
+    const client = await ControlPlaneClient.open(server, pki, "super-admin");
+    await this.ready(client);
+    await grant(client);
+    client.close();
+    this.spawn("kube-controller-manager", commands);
+    this.spawn("kube-scheduler", commands);
+    this.spawn("kwok", commands);
+    return this.record(server, ports);
+  }
+
+  /** Ends the processes, those that talk to others before those that are talked to: an API server drains for long once etcd is gone. */
+  async end(): Promise<void> {
+    if (this.ending) return;
+    this.ending = true;
+    const names: ProcessName[][] = [["kwok", "kube-scheduler", "kube-controller-manager"], ["kube-apiserver"], ["etcd"]];
+    for (const group of names) {
+      await Promise.all(group.map((name) => this.endChild(name)));
+    }
+  }
+
+  private async endChild(name: ProcessName): Promise<void> {
+    const child = this.children.get(name);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    // Closing the tether makes the shell kill the process after its grace period; that is the last resort.
+    const last = setTimeout(() => child.stdin?.end(), endWithin);
+    await gone;
+    clearTimeout(last);
+  }
+
+  private spawn(name: ProcessName, commands: Record<ProcessName, string[]>): void {
+    const log = openSync(path.join(this.folder, "logs", `${name}.log`), "a", 0o600);
+    const child = spawn("/bin/sh", ["-c", tether, "tether", this.spec.binaries[name], ...commands[name]], {
+      stdio: ["pipe", log, log],
+      cwd: this.folder,
+      // Nothing of the user's environment reaches the control plane: no kubeconfig, no cloud credentials, no proxy.
+      env: { PATH: process.env.PATH, HOME: this.folder, TMPDIR: process.env.TMPDIR },
+    });
+    closeSync(log);
+    child.stdin?.on("error", () => {});
+    this.children.set(name, child);
+    child.once("exit", (code, signal) => {
+      if (this.ending) return;
+      process.stderr.write(`${name} ended by itself (${signal ?? `exit code ${code}`})\n`);
+      // Half a control plane only confuses: the rest ends too, the data stay, and the next start begins from them.
+      void this.end().then(() => process.exit(1));
+    });
+  }
+
+  private async ready(client: ControlPlaneClient): Promise<void> {
+    const deadline = Date.now() + readyWithin;
+    let last = "no answer yet";
+    while (Date.now() < deadline && !this.ending) {
+      try {
+        await client.request("GET", "/readyz", undefined, undefined, 2000);
+        return;
+      } catch (error) {
+        last = (error as Error).message;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+    throw new Error(`the API server was not ready within ${readyWithin / 1000} s: ${last}\n${this.tail("kube-apiserver")}`);
+  }
+
+  private tail(name: ProcessName): string {
+    const file = path.join(this.folder, "logs", `${name}.log`);
+    try {
+      return `last lines of ${file}:\n${readFileSync(file, "utf8").trimEnd().split("\n").slice(-5).join("\n")}`;
+    } catch {
+      return `(no log at ${file})`;
+    }
+  }
+
+  private record(server: string, ports: Ports): SupervisorState {
+    const processes = Object.fromEntries([...this.children].map(([name, child]) => [name, child.pid]));
+    const state: SupervisorState = { pid: process.pid, server, ports, processes };
+    const file = path.join(this.folder, stateFile);
+    writeFileSync(`${file}.new`, JSON.stringify(state, null, 2));
+    renameSync(`${file}.new`, file);
+    return state;
+  }
+}
+
+const rbac = "rbac.authorization.k8s.io";
+
+/** The rights that kubeadm's admin group and KWOK have. Made by the super-admin, as kubeadm does. */
+async function grant(client: ControlPlaneClient): Promise<void> {
+  const binding = (name: string, role: string, subject: KubeObject["subject"]): KubeObject => ({
+    apiVersion: `${rbac}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata: { name },
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: role },
+    subjects: [{ apiGroup: rbac, ...subject }],
+  });
+  const rule = (apiGroups: string[], resources: string[], verbs: string[]) => ({ apiGroups, resources, verbs });
+  const watching = ["get", "list", "watch"];
+  const objects: [string, KubeObject][] = [
+    ["clusterrolebindings", binding("kubeadm:cluster-admins", "cluster-admin", { kind: "Group", name: "kubeadm:cluster-admins" })],
+    [
+      "clusterroles",
+      {
+        apiVersion: `${rbac}/v1`,
+        kind: "ClusterRole",
+        metadata: { name: "kwok-controller" },
+        rules: [
+          rule([""], ["nodes", "pods"], [...watching, "update", "patch", "delete"]),
+          rule([""], ["nodes/status", "pods/status"], ["update", "patch"]),
+          rule([""], ["events"], ["create", "patch", "update"]),
+          rule(["coordination.k8s.io"], ["leases"], [...watching, "create", "update", "patch", "delete"]),
+        ],
+      },
+    ],
+    ["clusterrolebindings", binding("kwok-controller", "kwok-controller", { kind: "User", name: "kwok-controller" })],
+  ];
+  for (const [resource, object] of objects) {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await client.apply(`/apis/${rbac}/v1/${resource}/${encodeURIComponent(object.metadata.name)}`, object, { fieldManager: "rehearsal" });
+        break;
+      } catch (error) {
+        // Right after start-up the built-in roles may still be on their way in.
+        if (!(error instanceof ApiError) || attempt > 50) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  }
+}
+
+async function main(folder: string): Promise<void> {
+  const spec: SupervisorSpec = JSON.parse(readFileSync(path.join(folder, specFile), "utf8"));
+  const supervisor = new Supervisor(folder, spec);
+  const leave = (code: number) => void supervisor.end().then(() => process.exit(code));
+  process.on("SIGTERM", () => leave(0));
+  process.on("SIGINT", () => leave(0));
+  process.on("SIGHUP", () => {});
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+
+  let kept = false;
+  process.stdin.on("data", (data) => {
+    kept ||= data.toString().includes("keep");
+  });
+  const starterGone = () => {
+    if (!kept) leave(0);
+  };
+  process.stdin.on("end", starterGone);
+  process.stdin.on("error", starterGone);
+
+  try {
+    const state = await supervisor.start();
+    process.stdout.write(`${JSON.stringify({ state })}\n`);
+  } catch (error) {
+    process.stdout.write(`${JSON.stringify({ error: (error as Error).message })}\n`);
+    leave(1);
+  }
+}
+
+if (require.main === module || process.argv[1] === __filename) void main(process.argv[2] ?? "");
