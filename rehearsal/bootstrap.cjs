@@ -28,7 +28,9 @@ function fail(message) {
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  fail(`Node ${process.versions.node} is too old: 20.19 or newer is needed. Install it from https://nodejs.org and try again.`);
+  fail(
+    `Node ${process.versions.node} is too old: 20.19 or newer is needed. Install it from https://nodejs.org and try again.`,
+  );
 }
 if (!installed()) {
   process.stderr.write("installing npm packages (once)\n");
@@ -39,10 +41,12 @@ if (!installed()) {
     stdio: ["ignore", 2, 2],
   });
   if (result.error) fail(`npm could not be started: ${result.error.message}. It comes with Node; is it on PATH?`);
-  if (result.status !== 0) fail("npm ci failed (see above). Is the npm registry reachable? Once it is, run the same command again.");
+  if (result.status !== 0)
+    fail("npm ci failed (see above). Is the npm registry reachable? Once it is, run the same command again.");
 }
 
 const script = path.resolve(root, process.argv[2]);
 process.argv.splice(1, 2, script);
 require("tsx/cjs");
-require(script);
+// As the main module, as if node had been started with it.
+require("node:module").runMain(script);

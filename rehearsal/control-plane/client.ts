@@ -69,7 +69,13 @@ export class ControlPlaneClient {
     }
   }
 
-  request(method: string, path: string, body?: unknown, type = "application/json", timeoutMs = 30_000): Promise<KubeObject> {
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    type = "application/json",
+    timeoutMs = 30_000,
+  ): Promise<KubeObject> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const call = https.request(
@@ -91,7 +97,9 @@ export class ControlPlaneClient {
         },
       );
       call.on("timeout", () => call.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
-      call.on("error", (error) => reject(new ApiError(0, `cannot reach the API server at ${this.server}: ${error.message}`)));
+      call.on("error", (error) =>
+        reject(new ApiError(0, `cannot reach the API server at ${this.server}: ${error.message}`)),
+      );
       call.end(text);
     });
   }

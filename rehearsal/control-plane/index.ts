@@ -32,6 +32,8 @@ export interface ControlPlane {
   readonly reused: boolean;
   /** Lets the control plane outlive this process. */
   keep(): void;
+  /** Lets go of it: ends its processes unless it is kept or ran before. */
+  leave(): Promise<void>;
   /** Ends every process of it. The data stay. */
   stop(): Promise<void>;
 }
@@ -49,21 +51,23 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await stopControlPlane(folder);
 
   await mkdir(path.join(folder, "logs"), { recursive: true, mode: 0o700 });
-  await writeFile(path.join(folder, specFile), JSON.stringify({ binaries: options.binaries, contexts: options.contexts }));
+  await writeFile(
+    path.join(folder, specFile),
+    JSON.stringify({ binaries: options.binaries, contexts: options.contexts }),
+  );
   const log = openSync(path.join(folder, "logs", "supervisor.log"), "a", 0o600);
-  const child = spawn(process.execPath, ["--require", require.resolve("tsx/cjs"), path.join(__dirname, "supervisor.ts"), folder], {
-    stdio: ["pipe", "pipe", log],
-    detached: true,
-  });
+  const child = spawn(
+    process.execPath,
+    ["--require", require.resolve("tsx/cjs"), path.join(__dirname, "supervisor.ts"), folder],
+    {
+      stdio: ["pipe", "pipe", log],
+      detached: true,
+    },
+  );
   closeSync(log);
   const state = await firstLine(child);
   let kept = false;
   const attached = await attach(folder, state, false);
-  const release = () => {
-    child.stdin?.destroy();
-    child.stdout?.destroy();
-    child.unref();
-  };
   // The pipe alone must not keep this process alive: whoever forgets to keep or stop ends the control plane.
   for (const stream of [child.stdin, child.stdout] as unknown as { unref?(): void }[]) stream?.unref?.();
   child.unref();
@@ -72,13 +76,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     keep() {
       if (kept) return;
       kept = true;
-      child.stdin?.write("keep\n", () => release());
+      child.stdin?.write("keep\n", () => child.stdin?.destroy());
     },
+    leave: async () => (kept ? attached.client.close() : attached.stop()),
   };
 }
 
 /** The control plane that runs in `folder`, if one does and answers. */
-export async function findControlPlane(folder: string, contexts?: readonly string[]): Promise<ControlPlane | undefined> {
+export async function findControlPlane(
+  folder: string,
+  contexts?: readonly string[],
+): Promise<ControlPlane | undefined> {
   const state = readState(folder);
   if (!state || !isSupervisor(state.pid, folder)) return undefined;
   if (contexts && JSON.stringify(readSpec(folder)?.contexts) !== JSON.stringify(contexts)) return undefined;
@@ -123,6 +131,7 @@ async function attach(folder: string, state: SupervisorState, reused: boolean): 
     pid: state.pid,
     reused,
     keep() {},
+    leave: async () => client.close(),
     async stop() {
       client.close();
       await stopControlPlane(folder);
@@ -139,7 +148,9 @@ function firstLine(child: ChildProcess): Promise<SupervisorState> {
       else resolve(answer.state);
       lines.close();
     });
-    child.once("exit", (code) => reject(new Error(`the control plane's supervisor ended with exit code ${code}; see supervisor.log`)));
+    child.once("exit", (code) =>
+      reject(new Error(`the control plane's supervisor ended with exit code ${code}; see supervisor.log`)),
+    );
   });
 }
 
@@ -165,7 +176,10 @@ async function end(pid: number, alive: () => boolean, withinMs: number): Promise
 /** The command line of a process, empty when it is gone (or only waits to be reaped). */
 function commandOf(pid: number): string {
   try {
-    const line = execFileSync("ps", ["-o", "stat=,command=", "-p", String(pid)], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const line = execFileSync("ps", ["-o", "stat=,command=", "-p", String(pid)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     return line.trimStart().startsWith("Z") ? "" : line;
   } catch {
     return "";

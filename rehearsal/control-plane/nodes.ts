@@ -17,7 +17,10 @@ export interface SimulatedNode {
 }
 
 /** The nodes that the pools of an environment start with. A pool without zones gets one of its region's name. */
-export function nodesOf(environment: Pick<Environment, "pools" | "cluster">, kubernetesVersion: string): SimulatedNode[] {
+export function nodesOf(
+  environment: Pick<Environment, "pools" | "cluster">,
+  kubernetesVersion: string,
+): SimulatedNode[] {
   const { region } = environment.cluster;
   return environment.pools.flatMap((pool) => {
     const zones = pool.zones ?? [`${region}-a`];
@@ -33,13 +36,20 @@ export function nodesOf(environment: Pick<Environment, "pools" | "cluster">, kub
 
 /** The objects of one node: the Node as its kubelet would register it, and the ResourceSlice of its GPUs. */
 export function objectsOf(node: SimulatedNode): KubeObject[] {
-  return isGpuPool(node.pool) ? [nodeObject(node), resourceSlice(node, accelerators[node.pool.accelerator], node.pool.perNode)] : [nodeObject(node)];
+  return isGpuPool(node.pool)
+    ? [nodeObject(node), resourceSlice(node, accelerators[node.pool.accelerator], node.pool.perNode)]
+    : [nodeObject(node)];
 }
 
 function nodeObject(node: SimulatedNode): KubeObject {
   const { pool } = node;
   const accelerator = isGpuPool(pool) ? accelerators[pool.accelerator] : undefined;
-  const resources = { cpu: String(pool.machine.cpus), memory: `${pool.machine.memoryGib}Gi`, "ephemeral-storage": "1Ti", pods: "110" };
+  const resources = {
+    cpu: String(pool.machine.cpus),
+    memory: `${pool.machine.memoryGib}Gi`,
+    "ephemeral-storage": "1Ti",
+    pods: "110",
+  };
   return {
     apiVersion: "v1",
     kind: "Node",
@@ -93,7 +103,9 @@ function featureLabels(node: SimulatedNode, accelerator: Accelerator, count: num
     "nvidia.com/gpu.compute.minor": minor,
     "nvidia.com/mig.capable": String(accelerator.mig),
     // Nodes of one NVLink domain share a clique: <cluster uuid>.<clique id>.
-    ...(accelerator.multiNodeNvlink ? { "nvidia.com/gpu.clique": `${uuid(`${node.region}/${node.pool.name}`)}.0` } : {}),
+    ...(accelerator.multiNodeNvlink
+      ? { "nvidia.com/gpu.clique": `${uuid(`${node.region}/${node.pool.name}`)}.0` }
+      : {}),
   };
 }
 
@@ -133,10 +145,19 @@ const hex = (value: number) => value.toString(16).padStart(2, "0");
 /** A stable UUID for a name, so that a second run publishes the same devices. */
 function uuid(name: string): string {
   const digest = createHash("sha256").update(name).digest("hex");
-  return [digest.slice(0, 8), digest.slice(8, 12), digest.slice(12, 16), digest.slice(16, 20), digest.slice(20, 32)].join("-");
+  return [
+    digest.slice(0, 8),
+    digest.slice(8, 12),
+    digest.slice(12, 16),
+    digest.slice(16, 20),
+    digest.slice(20, 32),
+  ].join("-");
 }
 
-const collections: Record<string, string> = { Node: "/api/v1/nodes", ResourceSlice: "/apis/resource.k8s.io/v1/resourceslices" };
+const collections: Record<string, string> = {
+  Node: "/api/v1/nodes",
+  ResourceSlice: "/apis/resource.k8s.io/v1/resourceslices",
+};
 
 /** Makes the simulated nodes of the cluster exactly these: adds, changes and removes. */
 export async function applyNodes(client: ControlPlaneClient, nodes: readonly SimulatedNode[]): Promise<void> {
@@ -146,7 +167,9 @@ export async function applyNodes(client: ControlPlaneClient, nodes: readonly Sim
       const names = new Set(wanted.filter((object) => object.kind === kind).map((object) => object.metadata.name));
       const found = await client.list(`${collection}?labelSelector=${owner.key}%3D${owner.value}`);
       await Promise.all(
-        found.filter((object) => !names.has(object.metadata.name)).map((object) => client.delete(`${collection}/${object.metadata.name}`)),
+        found
+          .filter((object) => !names.has(object.metadata.name))
+          .map((object) => client.delete(`${collection}/${object.metadata.name}`)),
       );
     }),
   );

@@ -49,11 +49,14 @@ async function privatePem(keys: CryptoKeyPair): Promise<string> {
   return x509.PemConverter.encode(der, "PRIVATE KEY");
 }
 
-const newKeys = () => webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as unknown as Promise<CryptoKeyPair>;
+const newKeys = () =>
+  webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as unknown as Promise<CryptoKeyPair>;
 
 /** A directory name as RFC 4514 wants it, its special characters escaped. */
 const distinguished = (identity: Identity) =>
-  [...identity.groups.map((group) => `O=${group}`), `CN=${identity.user}`].map((part) => part.replace(/([,+"\\<>;])/g, "\\$1")).join(",");
+  [...identity.groups.map((group) => `O=${group}`), `CN=${identity.user}`]
+    .map((part) => part.replace(/([,+"\\<>;])/g, "\\$1"))
+    .join(",");
 
 async function issue(issuer: Issuer, subject: string, extensions: x509.Extension[]) {
   const keys = await newKeys();
@@ -86,7 +89,9 @@ export async function ensurePki(folder: string): Promise<Pki> {
     caKey: file("ca.key"),
     server: pair("server"),
     serviceAccount: { key: file("sa.key"), pub: file("sa.pub") },
-    clients: Object.fromEntries((Object.keys(identities) as IdentityName[]).map((name) => [name, pair(name)])) as Pki["clients"],
+    clients: Object.fromEntries(
+      (Object.keys(identities) as IdentityName[]).map((name) => [name, pair(name)]),
+    ) as Pki["clients"],
   };
   if (await stillValid(pki)) return pki;
 
@@ -112,7 +117,9 @@ export async function ensurePki(folder: string): Promise<Pki> {
     new x509.SubjectAlternativeNameExtension([
       { type: "ip", value: "127.0.0.1" },
       { type: "ip", value: "10.96.0.1" },
-      ...["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"].map((value) => ({ type: "dns", value }) as const),
+      ...["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(
+        (value) => ({ type: "dns", value }) as const,
+      ),
     ]),
   ]);
   await write(pki.server.cert, server.cert);

@@ -62,7 +62,13 @@ class Supervisor {
   async start(): Promise<SupervisorState> {
     await mkdir(path.join(this.folder, "logs"), { recursive: true });
     const pki = await ensurePki(path.join(this.folder, "pki"));
-    const [etcd, etcdPeer, apiserver, controllerManager, scheduler] = (await freePorts(5)) as [number, number, number, number, number];
+    const [etcd, etcdPeer, apiserver, controllerManager, scheduler] = (await freePorts(5)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     const ports: Ports = { etcd, etcdPeer, apiserver, controllerManager, scheduler };
     const server = `https://127.0.0.1:${ports.apiserver}`;
     const kubeconfig = (name: string) => path.join(this.folder, files.kubeconfig(name));
@@ -91,7 +97,11 @@ class Supervisor {
   async end(): Promise<void> {
     if (this.ending) return;
     this.ending = true;
-    const names: ProcessName[][] = [["kwok", "kube-scheduler", "kube-controller-manager"], ["kube-apiserver"], ["etcd"]];
+    const names: ProcessName[][] = [
+      ["kwok", "kube-scheduler", "kube-controller-manager"],
+      ["kube-apiserver"],
+      ["etcd"],
+    ];
     for (const group of names) {
       await Promise.all(group.map((name) => this.endChild(name)));
     }
@@ -139,7 +149,9 @@ class Supervisor {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }
-    throw new Error(`the API server was not ready within ${readyWithin / 1000} s: ${last}\n${this.tail("kube-apiserver")}`);
+    throw new Error(
+      `the API server was not ready within ${readyWithin / 1000} s: ${last}\n${this.tail("kube-apiserver")}`,
+    );
   }
 
   private tail(name: ProcessName): string {
@@ -175,7 +187,10 @@ async function grant(client: ControlPlaneClient): Promise<void> {
   const rule = (apiGroups: string[], resources: string[], verbs: string[]) => ({ apiGroups, resources, verbs });
   const watching = ["get", "list", "watch"];
   const objects: [string, KubeObject][] = [
-    ["clusterrolebindings", binding("kubeadm:cluster-admins", "cluster-admin", { kind: "Group", name: "kubeadm:cluster-admins" })],
+    [
+      "clusterrolebindings",
+      binding("kubeadm:cluster-admins", "cluster-admin", { kind: "Group", name: "kubeadm:cluster-admins" }),
+    ],
     [
       "clusterroles",
       {
@@ -195,7 +210,9 @@ async function grant(client: ControlPlaneClient): Promise<void> {
   for (const [resource, object] of objects) {
     for (let attempt = 0; ; attempt++) {
       try {
-        await client.apply(`/apis/${rbac}/v1/${resource}/${encodeURIComponent(object.metadata.name)}`, object, { fieldManager: "rehearsal" });
+        await client.apply(`/apis/${rbac}/v1/${resource}/${encodeURIComponent(object.metadata.name)}`, object, {
+          fieldManager: "rehearsal",
+        });
         break;
       } catch (error) {
         // Right after start-up the built-in roles may still be on their way in.

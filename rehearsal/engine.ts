@@ -1,0 +1,243 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { root, type Workspace } from "./workspace";
+
+/** What the policy pack found wrong with a resource. */
+export interface PolicyFinding {
+  readonly policy: string;
+  readonly level: string;
+  readonly resource: string;
+  readonly message: string;
+}
+
+/** How one operation of the engine went. */
+export interface EngineResult {
+  readonly ok: boolean;
+  /** Number of resources by what was done to them: create, update, delete, same, ... */
+  readonly changes: Readonly<Record<string, number>>;
+  readonly findings: readonly PolicyFinding[];
+  /** Errors as the engine reported them, without colour, each once. */
+  readonly errors: readonly string[];
+  readonly seconds: number;
+  /** The engine's whole output. */
+  readonly log: string;
+}
+
+export interface EngineProgress {
+  readonly phase: "preview" | "update";
+  readonly done: number;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the engine's event, of which a few fields are read
+type EngineEvent = Record<string, any>;
+
+const running = new Set<ChildProcess>();
+let interrupted = false;
+
+/** Asks the engines that run to stop as Ctrl-C would; a second call ends them at once. */
+export function interruptEngines(): void {
+  for (const child of running) {
+    try {
+      process.kill(-(child.pid ?? 0), interrupted ? "SIGKILL" : "SIGINT");
+    } catch {
+      // Ended in between.
+    }
+  }
+  interrupted = true;
+}
+
+/** Removes what the engine writes for terminals: colour escapes and its own `<{%...%}>` marks. */
+const plain = (text: string) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts a colour
+  text.replace(/<\{%[^%]*%\}>|\u001b\[[0-9;]*m/g, "").trim();
+
+/**
+ * Runs the literal Pulumi CLI in a rehearsal's workspace. `operation` is one that reports events (preview, up, refresh,
+ * destroy); its events are what findings, changes and errors are read from, so nothing is guessed from its text.
+ */
+export async function runOperation(
+  workspace: Workspace,
+  operation: "preview" | "up" | "refresh" | "destroy",
+  args: readonly string[] = [],
+  onProgress: (progress: EngineProgress) => void = () => {},
+): Promise<EngineResult> {
+  const started = Date.now();
+  mkdirSync(workspace.file("logs"), { recursive: true });
+  const events = workspace.file("logs", `pulumi-${operation}.events`);
+  const log = workspace.file("logs", `pulumi-${operation}.log`);
+  await rm(events, { force: true });
+  const yes = operation === "preview" ? [] : ["--yes"];
+  const seen = new Reader(events, onProgress);
+  const { code, output } = await runPulumi(
+    workspace,
+    [
+      operation,
+      "--stack",
+      workspace.stack,
+      ...yes,
+      "--non-interactive",
+      "--color=never",
+      "--event-log",
+      events,
+      ...args,
+    ],
+    { log, every: () => seen.read() },
+  );
+  seen.read();
+  const errors = seen.errors.length > 0 || code === 0 ? seen.errors : [lastError(output)];
+  return {
+    ok: code === 0,
+    changes: seen.changes,
+    findings: seen.findings,
+    errors: [...new Set(errors)].filter((message) => !/^(preview|update|resource changes) failed$/.test(message)),
+    seconds: (Date.now() - started) / 1000,
+    log,
+  };
+}
+
+/** Where the engine reported no event (bad configuration, a lock), its last `error:` says why. */
+function lastError(output: string): string {
+  const at = output.lastIndexOf("error: ");
+  return at >= 0 ? output.slice(at + 7).trim() : output.trim().split("\n").slice(-5).join("\n");
+}
+
+class Reader {
+  changes: Record<string, number> = {};
+  readonly findings: PolicyFinding[] = [];
+  readonly errors: string[] = [];
+  private offset = 0;
+  private rest = "";
+  private phase: EngineProgress["phase"] = "preview";
+  private done = 0;
+
+  constructor(
+    private readonly file: string,
+    private readonly onProgress: (progress: EngineProgress) => void,
+  ) {}
+
+  read(): void {
+    if (!existsSync(this.file)) return;
+    const handle = openSync(this.file, "r");
+    const buffer = Buffer.alloc(1 << 20);
+    const chunks: Buffer[] = [];
+    for (
+      let count = readSync(handle, buffer, 0, buffer.length, this.offset);
+      count > 0;
+      count = readSync(handle, buffer, 0, buffer.length, this.offset)
+    ) {
+      chunks.push(Buffer.from(buffer.subarray(0, count)));
+      this.offset += count;
+    }
+    require("node:fs").closeSync(handle);
+    const lines = (this.rest + Buffer.concat(chunks).toString("utf8")).split("\n");
+    this.rest = lines.pop() ?? "";
+    for (const line of lines) if (line) this.take(JSON.parse(line));
+  }
+
+  private take(event: EngineEvent): void {
+    if (event.preludeEvent) {
+      // `up` previews before it updates; each part has a prelude of its own.
+      this.done = 0;
+    } else if (event.resourcePreEvent) {
+      this.phase = event.resourcePreEvent.planning ? "preview" : "update";
+      this.done++;
+      this.onProgress({ phase: this.phase, done: this.done });
+    } else if (event.summaryEvent) {
+      this.changes = event.summaryEvent.resourceChanges ?? {};
+      this.done = 0;
+    } else if (event.policyEvent) {
+      const { policyName, enforcementLevel, resourceUrn = "", message } = event.policyEvent;
+      const finding = {
+        policy: policyName,
+        level: enforcementLevel,
+        resource: resourceUrn.split("::").pop() ?? "",
+        message: plain(message),
+      };
+      if (!this.findings.some((other) => JSON.stringify(other) === JSON.stringify(finding)))
+        this.findings.push(finding);
+    } else if (event.diagnosticEvent?.severity === "error") {
+      const { urn = "", message } = event.diagnosticEvent;
+      const name = urn && !urn.includes("pulumi:pulumi:Stack") ? `${urn.split("::").pop()}: ` : "";
+      this.errors.push(name + plain(message).replace(/^error: /, ""));
+    }
+  }
+}
+
+/** Runs any command of the CLI to its end. Never throws for its exit code. */
+export function runPulumi(
+  workspace: Workspace,
+  args: readonly string[],
+  options: { log?: string; every?: () => void } = {},
+): Promise<{ code: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(workspace.file("bin", "pulumi"), args, {
+      cwd: root,
+      env: workspace.environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+      // In a group of its own, so that an interrupt reaches the engine once, and by our hand.
+      detached: true,
+    });
+    running.add(child);
+    const log = options.log ? createWriteStream(options.log) : undefined;
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8");
+      stream.on("data", (text: string) => {
+        output += text;
+        log?.write(text);
+      });
+    }
+    const timer = options.every && setInterval(options.every, 200);
+    const finish = () => {
+      running.delete(child);
+      if (timer) clearInterval(timer);
+      log?.end();
+    };
+    child.once("error", (error) => {
+      finish();
+      reject(new Error(`pulumi could not be started: ${error.message}`));
+    });
+    child.once("close", (code) => {
+      finish();
+      resolve({ code: code ?? 1, output: plain(output) });
+    });
+  });
+}
+
+/** Selects the stack, made if it is not there, and takes away the lock of an engine that died. */
+export async function ensureStack(workspace: Workspace): Promise<void> {
+  const { code, output } = await runPulumi(workspace, [
+    "stack",
+    "select",
+    "--create",
+    workspace.stack,
+    "--non-interactive",
+  ]);
+  if (code !== 0) throw new Error(`the stack could not be selected: ${lastError(output)}`);
+  if (deadLocks(workspace)) {
+    const cancelled = await runPulumi(workspace, ["cancel", "--yes", "--stack", workspace.stack, "--non-interactive"]);
+    if (cancelled.code !== 0)
+      throw new Error(`the lock that a dead engine left could not be taken away: ${lastError(cancelled.output)}`);
+  }
+}
+
+/** Whether the state is locked by processes none of which lives any more. */
+function deadLocks(workspace: Workspace): boolean {
+  const folder = workspace.file("state", ".pulumi", "locks");
+  if (!existsSync(folder)) return false;
+  const locks = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".json") && name.split(path.sep).includes(workspace.stack))
+    .map((name) => JSON.parse(readFileSync(path.join(folder, name), "utf8")) as { pid: number });
+  return locks.length > 0 && locks.every(({ pid }) => !alive(pid));
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,117 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { parse, stringify } from "yaml";
+import type { Tool } from "./toolchain";
+
+/** The checkout's root. */
+export const root = path.resolve(__dirname, "..");
+
+/**
+ * Where one rehearsal of one stack lives: control plane, Pulumi home, state, stack file, charts and logs. Nothing else
+ * on the machine is written, and nothing of the user's own is read; a second checkout or stack has a folder of its own.
+ */
+export class Workspace {
+  readonly folder: string;
+
+  constructor(
+    readonly stack: string,
+    /** Default: `.rehearsal` in the checkout. */
+    base = process.env.REHEARSAL_DIR ?? path.join(root, ".rehearsal"),
+  ) {
+    this.folder = path.resolve(base, stack);
+  }
+
+  readonly file = (...names: string[]) => path.join(this.folder, ...names);
+
+  get controlPlane(): string {
+    return this.file("control-plane");
+  }
+  get kubeconfig(): string {
+    return this.file("control-plane", "kubeconfig");
+  }
+  get stackFile(): string {
+    return this.file(`Pulumi.${this.stack}.yaml`);
+  }
+  get charts(): string {
+    return this.file("charts");
+  }
+  get plugins(): string {
+    return this.file("pulumi-home", "plugins");
+  }
+
+  exists(): boolean {
+    return existsSync(this.folder);
+  }
+
+  /**
+   * Lays the folder out: the tools under their names in `bin`, a passphrase for the state's secrets, and the stack file,
+   * by which the rehearsed stack is a variant of the real one that differs only in where its charts come from.
+   */
+  async prepare(tools: readonly Tool[]): Promise<void> {
+    for (const name of ["bin", "home", "state", "logs", "pulumi-home"]) {
+      await mkdir(this.file(name), { recursive: true, mode: 0o700 });
+    }
+    for (const tool of tools) {
+      const link = this.file("bin", path.basename(tool.path));
+      await rm(link, { force: true });
+      await symlink(tool.path, link);
+    }
+    const passphrase = this.file("passphrase");
+    if (!existsSync(passphrase)) await writeFile(passphrase, randomBytes(24).toString("base64url"), { mode: 0o600 });
+
+    // The engine keeps the salt of the state's encryption in the stack file.
+    const before = existsSync(this.stackFile) ? parse(await readFile(this.stackFile, "utf8")) : {};
+    await writeFile(
+      this.stackFile,
+      stringify({
+        ...(before.encryptionsalt ? { encryptionsalt: before.encryptionsalt } : {}),
+        config: { "ai-platform:environment": { extends: this.stack, mirror: { charts: this.charts } } },
+      }),
+    );
+  }
+
+  /** The variables that lead Pulumi, Helm and kubectl into this rehearsal, and that a user's shell needs for the same. */
+  variables(): Record<string, string> {
+    return {
+      KUBECONFIG: this.kubeconfig,
+      PULUMI_HOME: this.file("pulumi-home"),
+      PULUMI_BACKEND_URL: `file://${this.file("state")}`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: this.file("passphrase"),
+      // Every option of Pulumi's command line can be given as a variable.
+      PULUMI_OPTION_CONFIG_FILE: this.stackFile,
+      PULUMI_OPTION_POLICY_PACK: path.join(root, "policy"),
+      // Plugins come from this Pulumi home alone: not from PATH, not from the network.
+      PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
+  }
+
+  /**
+   * The whole environment of a process of this rehearsal. It is built from nothing, so that no credential, login, proxy
+   * or setting of the user gets in; the proxy that answers nothing keeps what honours proxies on this machine.
+   */
+  environment(): NodeJS.ProcessEnv {
+    const nowhere = "http://127.0.0.1:9";
+    const kept = ["LANG", "LC_ALL", "TERM", "TMPDIR", "TZ"].filter((name) => process.env[name] !== undefined);
+    return {
+      ...Object.fromEntries(kept.map((name) => [name, process.env[name]])),
+      PATH: this.path(),
+      HOME: this.file("home"),
+      HTTP_PROXY: nowhere,
+      HTTPS_PROXY: nowhere,
+      NO_PROXY: "127.0.0.1,localhost",
+      // Fails where it finds the user's own, rather than going on with it.
+      AWS_EC2_METADATA_DISABLED: "true",
+      PULUMI_DEBUG_COMMANDS: "true",
+      ...this.variables(),
+    };
+  }
+
+  /** PATH with the rehearsal's tools, and the node that runs this, in front. */
+  path(): string {
+    return [this.file("bin"), path.dirname(process.execPath), process.env.PATH ?? ""].join(path.delimiter);
+  }
+}
