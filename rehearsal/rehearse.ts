@@ -20,7 +20,7 @@ import type { Progress } from "./progress";
 import type { RehearsalReport } from "./report";
 import { ensureTools, optionalTools, type Tool } from "./toolchain";
 import { acquireLock } from "./toolchain/lock";
-import { Workspace } from "./workspace";
+import { type EnvironmentChange, Workspace } from "./workspace";
 
 /** The binaries that every rehearsal needs. */
 export const rehearsalTools: ToolName[] = [
@@ -52,8 +52,8 @@ export interface RehearsalOptions {
   readonly progress: Progress;
   /** Folder that holds the rehearsals' folders. Default: `.rehearsal` in the checkout. */
   readonly base?: string;
-  /** In place of what `stacks/` says; for scenarios, which change an environment before it is rehearsed. */
-  readonly stackFile?: (workspace: Workspace) => Promise<void>;
+  /** Rehearse the stack with this changed, as a scenario does. */
+  readonly change?: EnvironmentChange;
 }
 
 /** Looks for the tools, all at once, with the progress of each. */
@@ -81,7 +81,7 @@ export async function obtainTools(progress: Progress) {
 export async function rehearse(stack: string, options: RehearsalOptions): Promise<RehearsalReport> {
   const started = Date.now();
   const { progress } = options;
-  const environment = loadEnvironment(stack);
+  const environment = loadEnvironment(stack, options.change && { config: { extends: stack, ...options.change } });
   const { needed, optional } = await obtainTools(progress);
   const workspace = new Workspace(stack, options.base);
   const release = await acquireLock(
@@ -91,8 +91,7 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
   );
   let plane: ControlPlane | undefined;
   try {
-    await workspace.prepare(Object.values(needed));
-    await options.stackFile?.(workspace);
+    await workspace.prepare(Object.values(needed), options.change);
     const standIns = [...(await installPlugins(workspace, optional.found, optional.missing)), ...always];
 
     progress.step("control plane");

@@ -5,6 +5,9 @@ import path from "node:path";
 import { parse, stringify } from "yaml";
 import type { Tool } from "./toolchain";
 
+/** What a variant of an environment states otherwise than its base; lists merge by name. */
+export type EnvironmentChange = { readonly mirror?: object; readonly [key: string]: unknown };
+
 /** The checkout's root. */
 export const root = path.resolve(__dirname, "..");
 
@@ -47,9 +50,10 @@ export class Workspace {
 
   /**
    * Lays the folder out: the tools under their names in `bin`, a passphrase for the state's secrets, and the stack file,
-   * by which the rehearsed stack is a variant of the real one that differs only in where its charts come from.
+   * by which the rehearsed stack is a variant of the real one: it differs in where its charts come from, and in what a
+   * scenario changes.
    */
-  async prepare(tools: readonly Tool[]): Promise<void> {
+  async prepare(tools: readonly Tool[], change: EnvironmentChange = {}): Promise<void> {
     for (const name of ["bin", "home", "state", "logs", "pulumi-home"]) {
       await mkdir(this.file(name), { recursive: true, mode: 0o700 });
     }
@@ -67,7 +71,13 @@ export class Workspace {
       this.stackFile,
       stringify({
         ...(before.encryptionsalt ? { encryptionsalt: before.encryptionsalt } : {}),
-        config: { "ai-platform:environment": { extends: this.stack, mirror: { charts: this.charts } } },
+        config: {
+          "ai-platform:environment": {
+            extends: this.stack,
+            ...change,
+            mirror: { ...change.mirror, charts: this.charts },
+          },
+        },
       }),
     );
   }

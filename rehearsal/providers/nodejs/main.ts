@@ -51,7 +51,8 @@ function optionsOf(info: language.ProgramInfo | undefined): Options {
   return { nodeargs, environment };
 }
 
-const resolveFrom = (directory: string, name: string) => createRequire(path.join(directory, "package.json")).resolve(name);
+const resolveFrom = (directory: string, name: string) =>
+  createRequire(path.join(directory, "package.json")).resolve(name);
 
 function runProgram(request: language.RunRequest): Promise<language.RunResponse> {
   const response = new language.RunResponse();
@@ -100,14 +101,17 @@ function runProgram(request: language.RunRequest): Promise<language.RunResponse>
     });
     child.once("close", (code, signal) => {
       if (code === alreadyExplained) response.setBail(true);
-      else if (code !== 0) response.setError(`Program exited with ${signal ? `signal ${signal}` : `non-zero exit code: ${code}`}`);
+      else if (code !== 0)
+        response.setError(`Program exited with ${signal ? `signal ${signal}` : `non-zero exit code: ${code}`}`);
       resolve(response);
     });
   });
 }
 
 /** Runs a plugin written in TypeScript. The only kind that the blueprint has is the policy pack, an analyzer. */
-async function runPlugin(call: grpc.ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>): Promise<void> {
+async function runPlugin(
+  call: grpc.ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>,
+): Promise<void> {
   const request = call.request;
   const write = (stream: "Stdout" | "Stderr", data: Buffer | string) => {
     const response = new language.RunPluginResponse();
@@ -115,7 +119,9 @@ async function runPlugin(call: grpc.ServerWritableStream<language.RunPluginReque
     call.write(response);
   };
   if (request.getKind() !== "analyzer") {
-    throw new Error(`plugins of kind "${request.getKind()}" are not run by this stand-in: it runs programs and policy packs`);
+    throw new Error(
+      `plugins of kind "${request.getKind()}" are not run by this stand-in: it runs programs and policy packs`,
+    );
   }
   const info = request.getInfo();
   const directory = info?.getProgramDirectory() ?? request.getPwd();
@@ -192,13 +198,16 @@ function programDependencies(info: language.ProgramInfo | undefined): language.D
   return Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }).map((name) => {
     const dependency = new language.DependencyInfo();
     dependency.setName(name);
-    dependency.setVersion(JSON.parse(readFileSync(path.join(directory, "node_modules", name, "package.json"), "utf8")).version);
+    dependency.setVersion(
+      JSON.parse(readFileSync(path.join(directory, "node_modules", name, "package.json"), "utf8")).version,
+    );
     return dependency;
   });
 }
 
 /** npm's version of the SDK: the host and the SDK are released together. */
-const sdkVersion = (): string => JSON.parse(readFileSync(require.resolve("@pulumi/pulumi/package.json"), "utf8")).version;
+const sdkVersion = (): string =>
+  JSON.parse(readFileSync(require.resolve("@pulumi/pulumi/package.json"), "utf8")).version;
 
 type Unary<Request, Response> = grpc.handleUnaryCall<Request, Response>;
 
@@ -244,9 +253,14 @@ const implementation: grpc.UntypedServiceImplementation = {
       (error: Error) => call.destroy(Object.assign(new Error(error.message), { code: grpc.status.UNKNOWN })),
     );
   }) as grpc.UntypedHandleCall,
-  installDependencies: ((call: grpc.ServerWritableStream<language.InstallDependenciesRequest, language.InstallDependenciesResponse>) => {
+  installDependencies: ((
+    call: grpc.ServerWritableStream<language.InstallDependenciesRequest, language.InstallDependenciesResponse>,
+  ) => {
     const directory = call.request.getInfo()?.getProgramDirectory() || process.cwd();
-    const child = spawn("npm", ["ci", "--ignore-scripts", "--no-fund", "--no-audit"], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("npm", ["ci", "--ignore-scripts", "--no-fund", "--no-audit"], {
+      cwd: directory,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const forward = (stream: "Stdout" | "Stderr") => (data: Buffer) => {
       const response = new language.InstallDependenciesResponse();
       response[`set${stream}`](data);
@@ -256,7 +270,9 @@ const implementation: grpc.UntypedServiceImplementation = {
     child.stderr.on("data", forward("Stderr"));
     const failed = (message: string) => call.destroy(Object.assign(new Error(message), { code: grpc.status.UNKNOWN }));
     child.once("error", (error) => failed(`npm could not be started: ${error.message}`));
-    child.once("close", (code) => (code === 0 ? call.end() : failed(`npm ci in ${directory} ended with exit code ${code}`)));
+    child.once("close", (code) =>
+      code === 0 ? call.end() : failed(`npm ci in ${directory} ended with exit code ${code}`),
+    );
   }) as grpc.UntypedHandleCall,
   cancel: answer(() => {
     endChildren();

@@ -37,7 +37,10 @@ export class PolicyProxy {
 
   listen(): Promise<number> {
     const handlers = Object.fromEntries(
-      Object.entries(rawService).map(([name, method]) => [name, this.handler(name, method as grpc.MethodDefinition<Bytes, Bytes>)]),
+      Object.entries(rawService).map(([name, method]) => [
+        name,
+        this.handler(name, method as grpc.MethodDefinition<Bytes, Bytes>),
+      ]),
     );
     this.server.addService(rawService, handlers);
     return listen(this.server);
@@ -56,7 +59,8 @@ export class PolicyProxy {
     // A pack of an older SDK does not know this call, which is fine: it has its environment.
     const path = "/pulumirpc.Analyzer/ConfigureStack";
     client.makeUnaryRequest(path, asIs, asIs, this.stackConfiguration, (error) => {
-      if (error && error.code !== grpc.status.UNIMPLEMENTED) this.fail(`the policy pack refused its configuration: ${error.details}`);
+      if (error && error.code !== grpc.status.UNIMPLEMENTED)
+        this.fail(`the policy pack refused its configuration: ${error.details}`);
       else ready();
     });
   }
@@ -88,7 +92,8 @@ export class PolicyProxy {
     return (call, callback) => {
       this.setConfigured({});
       const proceed = () => {
-        if (this.client) this.client.makeUnaryRequest(method.path, asIs, asIs, call.request, callback as grpc.requestCallback<Bytes>);
+        if (this.client)
+          this.client.makeUnaryRequest(method.path, asIs, asIs, call.request, callback as grpc.requestCallback<Bytes>);
         else callback({ code: grpc.status.UNAVAILABLE, details: this.failure ?? "the policy pack is not there" });
       };
       if (this.client || this.failure) proceed();
