@@ -2,6 +2,7 @@ import { z } from "zod";
 import { accelerators } from "../catalog/accelerators";
 import { models as catalogModels } from "../catalog/models";
 import { prices } from "../catalog/prices";
+import { regions } from "../catalog/regions";
 
 /**
  * The environment: the validated value that describes one stack. This file says what may stand in
@@ -61,6 +62,31 @@ const pool = z
         message: "accelerator and perNode go together: a GPU pool states both, a CPU pool neither",
       });
     }
+    if (value.price !== undefined && "like" in value.price) {
+      const listed = prices[value.price.like];
+      const wanted = value.accelerator === undefined ? "no GPU" : `${value.perNode} x ${value.accelerator}`;
+      const offered = listed.accelerator === undefined ? "no GPU" : `${listed.gpus} x ${listed.accelerator}`;
+      if (wanted !== offered) {
+        context.addIssue({
+          code: "custom",
+          path: ["price", "like"],
+          message: `the list price of a machine with ${wanted}; this one has ${offered}`,
+        });
+      }
+      if (listed.cpus < value.machine.cpus || listed.memoryGib < value.machine.memoryGib) {
+        context.addIssue({
+          code: "custom",
+          path: ["price", "like"],
+          message: `the list price of a machine no smaller than the pool's; this one has ${listed.cpus} CPUs and ${listed.memoryGib} GiB`,
+        });
+      }
+    } else if (value.price !== undefined && value.accelerator === undefined) {
+      context.addIssue({
+        code: "custom",
+        path: ["price"],
+        message: "a list price (like): usdPerGpuHour prices GPUs, and this pool has none",
+      });
+    }
     if (value.max < value.min) {
       context.addIssue({ code: "custom", path: ["max"], message: `at least min, which is ${value.min}` });
     }
@@ -77,7 +103,7 @@ const existingCluster = z.strictObject({
     .string()
     .min(1)
     .describe("Context in that kubeconfig. Named, so that a stack can never meet another cluster."),
-  region: z.string().min(1).describe("Where the machines stand: a key of catalog/regions.ts."),
+  region: z.enum(keysOf(regions)).describe("Where the machines stand: a key of catalog/regions.ts."),
   nvidiaDriverRoot: z
     .enum(["/", "/run/nvidia/driver", "/home/kubernetes/bin/nvidia"])
     .default("/")
@@ -166,7 +192,10 @@ export const environmentSchema = z
       .strictObject({
         name: z.string().min(1).describe("Of what law the data stays under, such as eu."),
         sovereign: z.boolean().default(false).describe("Sovereignty rules cannot be relaxed."),
-        regions: z.array(z.string().min(1)).min(1).describe("Regions that may hold anything of this environment."),
+        regions: z
+          .array(z.enum(keysOf(regions)))
+          .min(1)
+          .describe("Regions that may hold anything of this environment: keys of catalog/regions.ts."),
         registries: z
           .array(z.string().min(1))
           .min(1)

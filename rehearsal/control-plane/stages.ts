@@ -15,7 +15,7 @@ const ready = '.status.conditions.[] | select( .type == "Ready" ) | .status';
 const condition = (type: string) => `
 - { type: ${type}, status: "True", lastTransitionTime: {{ $now | Quote }} }`;
 
-const podStatus = (containers: string, phase: string, readiness: string) => `{{ $now := Now }}
+const runningPod = `{{ $now := Now }}
 conditions:${["Initialized", "Ready", "ContainersReady"].map(condition).join("")}
 {{ range .spec.readinessGates }}
 - { type: {{ .conditionType | Quote }}, status: "True", lastTransitionTime: {{ $now | Quote }} }
@@ -24,10 +24,9 @@ containerStatuses:
 {{ range .spec.containers }}
 - name: {{ .name | Quote }}
   image: {{ .image | Quote }}
-  ready: ${readiness}
+  ready: true
   restartCount: 0
-  state:
-    ${containers}
+  state: { running: { startedAt: {{ $now | Quote }} } }
 {{ end }}
 initContainerStatuses:
 {{ range .spec.initContainers }}
@@ -50,8 +49,21 @@ hostIPs: [{{ range . }}{ ip: {{ . | Quote }} }{{ end }}]
 podIP: {{ index . 0 | Quote }}
 podIPs: [{{ range . }}{ ip: {{ . | Quote }} }{{ end }}]
 {{ end }}
-phase: ${phase}
+phase: Running
 startTime: {{ $now | Quote }}
+`;
+
+// Addresses are left alone: asking for them again would give the pod a second one, which is invalid.
+const completedPod = `{{ $now := Now }}
+containerStatuses:
+{{ range .spec.containers }}
+- name: {{ .name | Quote }}
+  image: {{ .image | Quote }}
+  ready: false
+  restartCount: 0
+  state: { terminated: { exitCode: 0, reason: Completed, startedAt: {{ $now | Quote }}, finishedAt: {{ $now | Quote }} } }
+{{ end }}
+phase: Succeeded
 `;
 
 const stages = [
@@ -89,7 +101,7 @@ phase: Running
           { key: ready, operator: "NotIn", values: ["True"] },
         ],
       },
-      next: { statusTemplate: podStatus("running: { startedAt: {{ $now | Quote }} }", "Running", "true") },
+      next: { statusTemplate: runningPod },
     },
   },
   {
@@ -104,14 +116,7 @@ phase: Running
           { key: ".metadata.ownerReferences.[].kind", operator: "In", values: ["Job"] },
         ],
       },
-      delay: { durationMilliseconds: 500 },
-      next: {
-        statusTemplate: podStatus(
-          "terminated: { exitCode: 0, reason: Completed, startedAt: {{ $now | Quote }}, finishedAt: {{ $now | Quote }} }",
-          "Succeeded",
-          "false",
-        ),
-      },
+      next: { statusTemplate: completedPod },
     },
   },
   {

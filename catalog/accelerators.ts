@@ -1,0 +1,127 @@
+/**
+ * A GPU type as the NVIDIA driver reports it. `productName`, `brand`, `architecture` and `cudaComputeCapability` are
+ * NVML's own strings, which is what the DRA driver publishes as ResourceSlice attributes (the capability as semver).
+ * `memoryMib` is NVML's total memory in MiB, published as the device's `memory` capacity.
+ */
+export interface Accelerator {
+  readonly vendor: "nvidia";
+  readonly productName: string;
+  readonly brand: string;
+  readonly architecture: string;
+  readonly cudaComputeCapability: string;
+  readonly memoryMib: number;
+  /** Whether its NVLink domain spans nodes, so that a ComputeDomain applies. */
+  readonly multiNodeNvlink: boolean;
+  readonly mig: boolean;
+  /** `unverified`: at least one field above comes from no source that was read. `note` says which. */
+  readonly state: "verified" | "unverified";
+  readonly source: string;
+  readonly date: string;
+  readonly note?: string;
+}
+
+/** `nvidia-smi -q -x` as NVIDIA captured it on hardware: name, brand, architecture and total memory. */
+const capture = "NVIDIA/k8s-test-infra tests/e2e/go/assertions/nvidiasmi/testdata/hardware at 3b2b865d91b1";
+
+/** Compute capabilities and MIG are NVIDIA's tables; the strings' spelling is that of NVIDIA/go-nvlib in the DRA driver. */
+const tables =
+  "https://developer.nvidia.com/cuda-gpus; https://docs.nvidia.com/datacenter/tesla/mig-user-guide/610/supported-gpus.html";
+
+const table = {
+  "h100-80gb": {
+    vendor: "nvidia",
+    productName: "NVIDIA H100 80GB HBM3",
+    brand: "Nvidia",
+    architecture: "Hopper",
+    cudaComputeCapability: "9.0.0",
+    memoryMib: 81559,
+    multiNodeNvlink: false,
+    mig: true,
+    state: "verified",
+    source: `${capture}/qx-h100.xml; ${tables}`,
+    date: "2026-08-21",
+  },
+  "h200-141gb": {
+    vendor: "nvidia",
+    productName: "NVIDIA H200",
+    brand: "Nvidia",
+    architecture: "Hopper",
+    cudaComputeCapability: "9.0.0",
+    memoryMib: 143771,
+    multiNodeNvlink: false,
+    mig: true,
+    state: "unverified",
+    source: `https://github.com/NVIDIA/mig-parted/issues/120 (name, architecture); ${tables}`,
+    date: "2024-09-04",
+    note: "memoryMib is what several public nvidia-smi listings print; none comes from NVIDIA.",
+  },
+  "b200-180gb": {
+    vendor: "nvidia",
+    productName: "NVIDIA B200",
+    brand: "Nvidia",
+    architecture: "Blackwell",
+    cudaComputeCapability: "10.0.0",
+    memoryMib: 183359,
+    multiNodeNvlink: false,
+    mig: true,
+    state: "verified",
+    source: `${capture}/qx-b200.xml; ${tables}`,
+    date: "2026-08-21",
+  },
+  "gb200-186gb": {
+    vendor: "nvidia",
+    productName: "NVIDIA GB200",
+    brand: "Nvidia",
+    architecture: "Blackwell",
+    cudaComputeCapability: "10.0.0",
+    memoryMib: 189471,
+    multiNodeNvlink: true,
+    mig: true,
+    state: "verified",
+    source: `${capture}/qx-gb200.xml; ${tables}`,
+    date: "2026-08-21",
+  },
+  "a100-80gb": {
+    vendor: "nvidia",
+    productName: "NVIDIA A100-SXM4-80GB",
+    brand: "Nvidia",
+    architecture: "Ampere",
+    cudaComputeCapability: "8.0.0",
+    memoryMib: 81920,
+    multiNodeNvlink: false,
+    mig: true,
+    state: "verified",
+    source: `${capture}/qx-a100.xml (brand and architecture, of the 40 GB card); https://github.com/modal-labs/modal-client/pull/2797 (memory); https://github.com/kubernetes-sigs/dra-driver-nvidia-gpu/issues/719 (80Gi and strings as published for the PCIe card); ${tables}`,
+    date: "2025-11-05",
+  },
+  "l40s-48gb": {
+    vendor: "nvidia",
+    productName: "NVIDIA L40S",
+    brand: "Nvidia",
+    architecture: "Ada Lovelace",
+    cudaComputeCapability: "8.9.0",
+    memoryMib: 46068,
+    multiNodeNvlink: false,
+    mig: false,
+    state: "verified",
+    source: `${capture}/qx-l40s.xml; ${tables}`,
+    date: "2026-08-21",
+  },
+  "l4-24gb": {
+    vendor: "nvidia",
+    productName: "NVIDIA L4",
+    brand: "Nvidia",
+    architecture: "Ada Lovelace",
+    cudaComputeCapability: "8.9.0",
+    memoryMib: 23034,
+    multiNodeNvlink: false,
+    mig: false,
+    state: "unverified",
+    source: `https://github.com/modal-labs/modal-client/pull/2797 (memory); ${tables}`,
+    date: "2025-01-23",
+    note: "brand is that of the L40S, the other card of its architecture; no capture of an L4 was read.",
+  },
+} as const satisfies Readonly<Record<string, Accelerator>>;
+
+export type AcceleratorName = keyof typeof table;
+export const accelerators: Readonly<Record<AcceleratorName, Accelerator>> = table;

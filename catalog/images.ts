@@ -1,0 +1,44 @@
+/** A container image. `repository` starts with the registry host; `digest` only where a source that was read states it. */
+export interface Image {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest?: string;
+}
+
+/** An image that the platform's own workloads run, and where the reference was read. */
+export interface WorkloadImage extends Image {
+  readonly source: string;
+  readonly date: string;
+}
+
+/** The llm-d release that names the router version pinned in `releases.ts`; its server image carries NIXL and vLLM. */
+const llmD = {
+  source: "https://github.com/llm-d/llm-d/releases, component summary of v0.9.0",
+  // The page states no day in what was read; this is the day of reading.
+  date: "2026-11-21",
+} as const;
+
+const table = {
+  endpointPicker: { repository: "ghcr.io/llm-d/llm-d-router-endpoint-picker", tag: "v0.10.0", ...llmD },
+  routingSidecar: { repository: "ghcr.io/llm-d/llm-d-router-disagg-sidecar", tag: "v0.10.0", ...llmD },
+  vllm: { repository: "ghcr.io/llm-d/llm-d-cuda", tag: "v0.9.0", ...llmD },
+  openfgaCli: {
+    repository: "docker.io/openfga/cli",
+    tag: "v0.7.6",
+    source: "openfga/cli CHANGELOG.md at 009b2ef5e717 (version), .goreleaser.yaml at 0d02575953de (image)",
+    date: "2025-11-04",
+  },
+} as const satisfies Readonly<Record<string, WorkloadImage>>;
+
+export type ImageName = keyof typeof table;
+export const images: Readonly<Record<ImageName, WorkloadImage>> = table;
+
+/**
+ * The reference a pod states. A mirror prefix takes the place of the registry host, so that
+ * `ghcr.io/llm-d/x:tag` becomes `<prefix>/llm-d/x:tag`. A digest wins over the tag: it cannot move.
+ */
+export function imageReference(image: Image, mirror: { readonly images?: string }): string {
+  const path = image.repository.slice(image.repository.indexOf("/") + 1);
+  const repository = mirror.images === undefined ? image.repository : `${mirror.images.replace(/\/+$/, "")}/${path}`;
+  return image.digest === undefined ? `${repository}:${image.tag}` : `${repository}@${image.digest}`;
+}
