@@ -1,0 +1,83 @@
+import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import { type GpuPool, isGpuPool, type Mirror, type Model, type Tenant } from "../../stacks/environment";
+import type { Accelerators } from "../accelerators/accelerators";
+import type { Authorization } from "../authorization/authorization";
+import type { Cluster } from "../cluster/cluster";
+import type { InferenceGateway } from "../gateway/gateway";
+import type { Identity } from "../identity/identity";
+import type { Scheduling } from "../scheduling/scheduling";
+import { roleNames, ServedModel } from "./served-model";
+import { TenantSpace } from "./tenant-space";
+
+export interface ServingArgs {
+  readonly cluster: Cluster;
+  readonly accelerators: Accelerators;
+  readonly scheduling: Scheduling;
+  readonly gateway: InferenceGateway;
+  readonly identity: Identity;
+  readonly authorization: Authorization;
+  /** Source: `tenants` of the environment. */
+  readonly tenants: readonly Tenant[];
+  /** Source: `models` of the environment. */
+  readonly models: readonly Model[];
+  /** Source: `mirror` of the environment. */
+  readonly mirror: Mirror;
+}
+
+/** A space for each tenant, and the models in them. */
+export class Serving extends ComponentResource {
+  readonly tenants: readonly TenantSpace[];
+  readonly models: readonly ServedModel[];
+
+  constructor(name: string, args: ServingArgs, opts: ComponentResourceOptions) {
+    super("ai-platform:serving:Serving", name, {}, opts);
+    const homes = new Map<string, GpuPool>(
+      args.cluster.pools
+        .map(({ pool }) => pool)
+        .filter(isGpuPool)
+        .map((pool) => [pool.name, pool]),
+    );
+    const homeOf = (model: Model) => {
+      const pool = homes.get(model.pool);
+      if (pool === undefined) {
+        throw new Error(`model ${model.name}: the cluster has no GPU pool ${model.pool}`);
+      }
+      return pool;
+    };
+
+    const spaces = new Map(
+      args.tenants.map((tenant) => {
+        const shapes = args.models
+          .filter((model) => model.tenant === tenant.name)
+          .flatMap((model) =>
+            roleNames.map((role) => ({
+              accelerator: homeOf(model).accelerator,
+              count: model.serving[role].gpus,
+            })),
+          );
+        return [tenant.name, new TenantSpace({ tenant, shapes, accelerators: args.accelerators }, { parent: this })];
+      }),
+    );
+    this.tenants = [...spaces.values()];
+    this.models = args.models.map((model) => {
+      const tenant = spaces.get(model.tenant);
+      if (tenant === undefined) {
+        throw new Error(`model ${model.name}: there is no tenant ${model.tenant}`);
+      }
+      return new ServedModel(
+        {
+          model,
+          pool: homeOf(model),
+          tenant,
+          accelerators: args.accelerators,
+          scheduling: args.scheduling,
+          gateway: args.gateway,
+          mirror: args.mirror,
+        },
+        // A server starts with its identity, and with who may call it, decided.
+        { parent: this, dependsOn: [args.identity, args.authorization] },
+      );
+    });
+    this.registerOutputs({ urls: this.models.map(({ url }) => url) });
+  }
+}

@@ -1,0 +1,47 @@
+import * as networking from "@pulumi/kubernetes/networking/v1";
+import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import type { Tenant } from "../../stacks/environment";
+import type { Accelerators } from "../accelerators/accelerators";
+import { type ClaimShape, ClaimTemplates } from "../accelerators/claims";
+import { tenantLabel, tenantScope } from "../labels";
+import { Namespace } from "../namespace";
+
+export interface TenantSpaceArgs {
+  /** Source: one of `tenants` of the environment. */
+  readonly tenant: Tenant;
+  /** What the tenant's pods may claim. Source: `models` of the environment. */
+  readonly shapes: readonly ClaimShape[];
+  readonly accelerators: Accelerators;
+}
+
+/** What is one tenant's: a namespace that nothing enters unasked, and the GPU shapes to claim there. */
+export class TenantSpace extends ComponentResource {
+  readonly tenant: string;
+  readonly namespace: Namespace;
+  readonly claims: ClaimTemplates;
+
+  constructor(args: TenantSpaceArgs, opts: ComponentResourceOptions) {
+    const scope = tenantScope(args.tenant.name);
+    super("ai-platform:serving:TenantSpace", scope, {}, opts);
+    this.tenant = args.tenant.name;
+    this.namespace = new Namespace(
+      scope,
+      { name: scope, podSecurity: "restricted", labels: { [tenantLabel]: this.tenant } },
+      { parent: this },
+    );
+    new networking.NetworkPolicy(
+      scope,
+      {
+        metadata: { name: "deny-ingress", namespace: this.namespace.name },
+        spec: { podSelector: {}, policyTypes: ["Ingress"] },
+      },
+      { parent: this },
+    );
+    this.claims = new ClaimTemplates(
+      scope,
+      { namespace: this.namespace.name, owner: scope, shapes: args.shapes, accelerators: args.accelerators },
+      { parent: this },
+    );
+    this.registerOutputs({ namespace: this.namespace.name });
+  }
+}

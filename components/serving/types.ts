@@ -1,0 +1,57 @@
+import type { input as inputs } from "@pulumi/kubernetes/types";
+import { customResource } from "../custom-resource";
+
+/** Source: Gateway API inference extension v1.6.0, inferencepools.inference.networking.k8s.io. */
+interface InferencePoolSpec {
+  readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly targetPorts: readonly { readonly number: number }[];
+  readonly endpointPickerRef: {
+    readonly name: string;
+    readonly port: { readonly number: number };
+    readonly failureMode: "FailOpen" | "FailClose";
+  };
+}
+
+/** Source: llm-d-router v0.10.0, inferenceobjectives.llm-d.ai. */
+interface InferenceObjectiveSpec {
+  readonly priority: number;
+  readonly poolRef: { readonly group: string; readonly kind: "InferencePool"; readonly name: string };
+}
+
+/** Source: LeaderWorkerSet v0.10.0, leaderworkersets.leaderworkerset.x-k8s.io. */
+interface LeaderWorkerSetSpec {
+  readonly replicas: number;
+  readonly startupPolicy: "LeaderCreated" | "LeaderReady";
+  readonly rolloutStrategy: {
+    readonly type: "RollingUpdate";
+    readonly rollingUpdateConfiguration: { readonly maxSurge: number; readonly maxUnavailable: number };
+  };
+  readonly leaderWorkerTemplate: {
+    readonly size: number;
+    readonly restartPolicy: "RecreateGroupOnPodRestart" | "RecreateGroupAfterStart" | "None";
+    readonly leaderTemplate: inputs.core.v1.PodTemplateSpec;
+    readonly workerTemplate: inputs.core.v1.PodTemplateSpec;
+  };
+}
+
+/**
+ * The endpoint picker's configuration file, in the parts that are used here.
+ * Source: llm-d-router v0.10.0, apix/config/v1alpha1 and deploy/config/pd-epp-config.yaml.
+ */
+export interface EndpointPickerConfig {
+  readonly apiVersion: "llm-d.ai/v1alpha1";
+  readonly kind: "EndpointPickerConfig";
+  readonly plugins: readonly {
+    readonly type: string;
+    readonly name?: string;
+    readonly parameters?: Readonly<Record<string, unknown>>;
+  }[];
+  readonly schedulingProfiles: readonly {
+    readonly name: string;
+    readonly plugins: readonly { readonly pluginRef: string; readonly weight?: number }[];
+  }[];
+}
+
+export const InferencePool = customResource<InferencePoolSpec>("inference-extension", "InferencePool");
+export const InferenceObjective = customResource<InferenceObjectiveSpec>("llm-d-router-crds", "InferenceObjective");
+export const LeaderWorkerSet = customResource<LeaderWorkerSetSpec>("lws", "LeaderWorkerSet");

@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument, stringify } from "yaml";
+import type { CustomResourceKind, Release } from "../../catalog/releases";
+import { run } from "./run";
+
+/** The YAML text of one CustomResourceDefinition, and the file it came from. */
+interface Definition {
+  readonly text: string;
+  readonly file: string;
+}
+
+/** Definitions by `<plural>.<group>`. */
+type Index = ReadonlyMap<string, readonly Definition[]>;
+
+/** A definition for each kind of a release. `permissive` ones accept anything, for want of the real one. */
+export interface ReleaseDefinitions {
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+  readonly permissive: readonly string[];
+}
+
+/** Finds definitions: in the release's Go module, else in a folder of YAML, else derived from what the catalog says of the kind. */
+export class DefinitionSource {
+  readonly #go: string | undefined;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #modules = new Map<string, Promise<string | undefined>>();
+  readonly #folder: Index;
+
+  constructor(options: { go: string | undefined; crdDir: string | undefined; env: NodeJS.ProcessEnv }) {
+    this.#go = options.go;
+    this.#env = options.env;
+    this.#folder = options.crdDir === undefined ? new Map() : indexDefinitions(listFiles(options.crdDir));
+  }
+
+  async of(release: Release): Promise<ReleaseDefinitions> {
+    if (release.crds.length === 0) return { files: [], permissive: [] };
+    const module = await this.#module(release.crdModule);
+    const permissive: string[] = [];
+    const files = release.crds.map((kind) => {
+      const name = `${kind.plural}.${kind.group}`;
+      const found = choose(module, kind, release) ?? choose(this.#folder, kind, release);
+      if (found === undefined) permissive.push(name);
+      return { name, text: withoutWebhook(found?.text ?? permissiveDefinition(kind)) };
+    });
+    return { files, permissive };
+  }
+
+  async #module(source: Release["crdModule"]): Promise<Index> {
+    if (source === undefined || this.#go === undefined) return new Map();
+    const name = `${source.module}@${source.version}`;
+    const folder = this.#modules.get(name) ?? this.#download(name);
+    this.#modules.set(name, folder);
+    const root = await folder;
+    return root === undefined
+      ? new Map()
+      : indexDefinitions(source.folders.flatMap((path) => listFiles(join(root, path))));
+  }
+
+  /** The folder of a module in the module cache, fetched if need be; go holds it against the checksum database. */
+  async #download(module: string): Promise<string | undefined> {
+    try {
+      // Away from any go.mod, which would have a say in versions and checksums.
+      const output = await run(this.#go!, ["mod", "download", "-json", module], {
+        cwd: "/",
+        env: { ...this.#env, GOWORK: "off" },
+      });
+      return JSON.parse(output).Dir;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => /\.ya?ml$/.test(file))
+      .sort()
+      .map((file) => join(folder, file));
+  } catch {
+    return [];
+  }
+}
+
+function indexDefinitions(files: readonly string[]): Index {
+  const index = new Map<string, Definition[]>();
+  for (const file of files) {
+    for (const text of readFileSync(file, "utf8").split(/^---.*$/m)) {
+      const name = definitionName(text);
+      if (name === undefined) continue;
+      const definitions = index.get(name) ?? [];
+      definitions.push({ text: `${text.trim()}\n`, file });
+      index.set(name, definitions);
+    }
+  }
+  return index;
+}
+
+/** The `<plural>.<group>` that a document defines; undefined for anything else, and for templates. */
+function definitionName(text: string): string | undefined {
+  if (!/^kind: CustomResourceDefinition\s*$/m.test(text) || /^\s*\{\{/m.test(text)) return undefined;
+  // Definitions are large and many, so the two words that matter are not worth parsing them all.
+  const group = /^ +group: *["']?([\w.-]+)/m.exec(text)?.[1];
+  const plural = /^ +plural: *["']?([\w-]+)/m.exec(text)?.[1];
+  return group === undefined || plural === undefined ? undefined : `${plural}.${group}`;
+}
+
+/** The definition of a kind that has every version the catalog names, rather from a path that names the release's version. */
+function choose(index: Index, kind: CustomResourceKind, release: Release): Definition | undefined {
+  const candidates = (index.get(`${kind.plural}.${kind.group}`) ?? []).filter(({ text }) =>
+    kind.versions.every((version) => new RegExp(`^ {2,6}(?:- )?name: ["']?${version}["']?\\s*$`, "m").test(text)),
+  );
+  const versions = [release.version, release.source.kind === "chart" ? release.source.version : release.version];
+  return candidates.find(({ file }) => versions.some((version) => file.includes(version))) ?? candidates.at(-1);
+}
+
+/** No webhook runs in a rehearsal to convert objects, so only the stored version can be served. */
+function withoutWebhook(text: string): string {
+  if (!/^ +strategy: *["']?Webhook/m.test(text)) return text;
+  const document = parseDocument(text);
+  const definition = document.toJS();
+  definition.spec.conversion = { strategy: "None" };
+  for (const version of definition.spec.versions) version.served = version.storage;
+  return stringify(definition, { lineWidth: 0 });
+}
+
+function permissiveDefinition({ group, kind, plural, scope, versions, storage }: CustomResourceKind): string {
+  return stringify({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: {
+      name: `${plural}.${group}`,
+      // The API server wants to see a statement for groups that belong to Kubernetes.
+      ...(/(^|\.)(k8s|kubernetes)\.io$/.test(group) && {
+        annotations: { "api-approved.kubernetes.io": "unapproved, accepts anything, for rehearsals only" },
+      }),
+    },
+    spec: {
+      group,
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      scope,
+      versions: [...new Set([...versions, storage])].map((name) => ({
+        name,
+        served: versions.includes(name),
+        storage: name === storage,
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+        subresources: { status: {} },
+      })),
+    },
+  });
+}
