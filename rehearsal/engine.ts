@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import { EventsService } from "@pulumi/pulumi/proto/events_grpc_pb";
+import type { EventRequest } from "@pulumi/pulumi/proto/events_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { channelOptions, listen } from "./providers/serve";
 import { root, type Workspace } from "./workspace";
 
 /** What the policy pack found wrong with a resource. */
@@ -65,27 +69,18 @@ export async function runOperation(
 ): Promise<EngineResult> {
   const started = Date.now();
   mkdirSync(workspace.file("logs"), { recursive: true });
-  const events = workspace.file("logs", `pulumi-${operation}.events`);
   const log = workspace.file("logs", `pulumi-${operation}.log`);
-  await rm(events, { force: true });
   const yes = operation === "preview" ? [] : ["--yes"];
-  const seen = new Reader(events, onProgress);
-  const { code, output } = await runPulumi(
-    workspace,
-    [
-      operation,
-      "--stack",
-      workspace.stack,
-      ...yes,
-      "--non-interactive",
-      "--color=never",
-      "--event-log",
-      events,
-      ...args,
-    ],
-    { log, every: () => seen.read() },
-  );
-  seen.read();
+  const seen = new Reader(onProgress);
+  const events = await receiveEvents((event) => seen.take(event));
+  const command = [operation, "--stack", workspace.stack, ...yes, "--non-interactive", "--color=never"];
+  let code: number;
+  let output: string;
+  try {
+    ({ code, output } = await runPulumi(workspace, [...command, "--event-log", events.address, ...args], { log }));
+  } finally {
+    events.close();
+  }
   const errors = seen.errors.length > 0 || code === 0 ? seen.errors : [lastError(output)];
   return {
     ok: code === 0,
@@ -103,40 +98,30 @@ function lastError(output: string): string {
   return at >= 0 ? output.slice(at + 7).trim() : output.trim().split("\n").slice(-5).join("\n");
 }
 
+/** A server to which the engine sends its events as they happen, each a line of JSON. */
+async function receiveEvents(take: (event: EngineEvent) => void): Promise<{ address: string; close(): void }> {
+  const server = new grpc.Server(channelOptions);
+  server.addService(EventsService as unknown as grpc.ServiceDefinition, {
+    streamEvents: ((call: grpc.ServerReadableStream<EventRequest, Empty>, callback: grpc.sendUnaryData<Empty>) => {
+      call.on("data", (request: EventRequest) => take(JSON.parse(request.getEvent())));
+      call.on("end", () => callback(null, new Empty()));
+      // An engine that is killed cuts the stream off; its exit code tells that.
+      call.on("error", () => {});
+    }) as grpc.UntypedHandleCall,
+  });
+  return { address: `tcp://127.0.0.1:${await listen(server)}`, close: () => server.forceShutdown() };
+}
+
 class Reader {
   changes: Record<string, number> = {};
   readonly findings: PolicyFinding[] = [];
   readonly errors: string[] = [];
-  private offset = 0;
-  private rest = "";
   private phase: EngineProgress["phase"] = "preview";
   private done = 0;
 
-  constructor(
-    private readonly file: string,
-    private readonly onProgress: (progress: EngineProgress) => void,
-  ) {}
+  constructor(private readonly onProgress: (progress: EngineProgress) => void) {}
 
-  read(): void {
-    if (!existsSync(this.file)) return;
-    const handle = openSync(this.file, "r");
-    const buffer = Buffer.alloc(1 << 20);
-    const chunks: Buffer[] = [];
-    for (
-      let count = readSync(handle, buffer, 0, buffer.length, this.offset);
-      count > 0;
-      count = readSync(handle, buffer, 0, buffer.length, this.offset)
-    ) {
-      chunks.push(Buffer.from(buffer.subarray(0, count)));
-      this.offset += count;
-    }
-    require("node:fs").closeSync(handle);
-    const lines = (this.rest + Buffer.concat(chunks).toString("utf8")).split("\n");
-    this.rest = lines.pop() ?? "";
-    for (const line of lines) if (line) this.take(JSON.parse(line));
-  }
-
-  private take(event: EngineEvent): void {
+  take(event: EngineEvent): void {
     if (event.preludeEvent) {
       // `up` previews before it updates; each part has a prelude of its own.
       this.done = 0;
@@ -169,11 +154,11 @@ class Reader {
 export function runPulumi(
   workspace: Workspace,
   args: readonly string[],
-  options: { log?: string; every?: () => void } = {},
+  options: { log?: string; cwd?: string } = {},
 ): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(workspace.file("bin", "pulumi"), args, {
-      cwd: root,
+      cwd: options.cwd ?? root,
       env: workspace.environment(),
       stdio: ["ignore", "pipe", "pipe"],
       // In a group of its own, so that an interrupt reaches the engine once, and by our hand.
@@ -189,10 +174,8 @@ export function runPulumi(
         log?.write(text);
       });
     }
-    const timer = options.every && setInterval(options.every, 200);
     const finish = () => {
       running.delete(child);
-      if (timer) clearInterval(timer);
       log?.end();
     };
     child.once("error", (error) => {
@@ -206,16 +189,17 @@ export function runPulumi(
   });
 }
 
-/** Selects the stack, made if it is not there, and takes away the lock of an engine that died. */
+/**
+ * Makes the stack if it is not there, and takes away the lock of an engine that died. Making it writes the salt of the
+ * state's encryption into the stack file of the folder it is run in, which therefore is the workspace.
+ */
 export async function ensureStack(workspace: Workspace): Promise<void> {
-  const { code, output } = await runPulumi(workspace, [
-    "stack",
-    "select",
-    "--create",
-    workspace.stack,
-    "--non-interactive",
-  ]);
-  if (code !== 0) throw new Error(`the stack could not be selected: ${lastError(output)}`);
+  if (!existsSync(workspace.state)) {
+    const made = await runPulumi(workspace, ["stack", "init", workspace.stack, "--non-interactive"], {
+      cwd: workspace.folder,
+    });
+    if (made.code !== 0) throw new Error(`the stack could not be made: ${lastError(made.output)}`);
+  }
   if (deadLocks(workspace)) {
     const cancelled = await runPulumi(workspace, ["cancel", "--yes", "--stack", workspace.stack, "--non-interactive"]);
     if (cancelled.code !== 0)

@@ -102,6 +102,7 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
     const mirror = await buildMirror(Object.values(releases), {
       folder: workspace.charts,
       helm: needed.helm!.path,
+      go: "go",
       crdDir: process.env.CRD_DIR,
       from: environment.mirror.charts,
     });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parse, stringify } from "yaml";
@@ -10,6 +10,8 @@ export type EnvironmentChange = { readonly mirror?: object; readonly [key: strin
 
 /** The checkout's root. */
 export const root = path.resolve(__dirname, "..");
+
+const project: { name: string } = parse(readFileSync(path.join(root, "Pulumi.yaml"), "utf8"));
 
 /**
  * Where one rehearsal of one stack lives: control plane, Pulumi home, state, stack file, charts and logs. Nothing else
@@ -40,6 +42,10 @@ export class Workspace {
   get charts(): string {
     return this.file("charts");
   }
+  /** The file that holds the stack's state, where the file backend keeps it. */
+  get state(): string {
+    return this.file("state", ".pulumi", "stacks", project.name, `${this.stack}.json`);
+  }
   get plugins(): string {
     return this.file("pulumi-home", "plugins");
   }
@@ -64,6 +70,9 @@ export class Workspace {
     }
     const passphrase = this.file("passphrase");
     if (!existsSync(passphrase)) await writeFile(passphrase, randomBytes(24).toString("base64url"), { mode: 0o600 });
+
+    // What makes the folder a place where the stack can be made.
+    await writeFile(this.file("Pulumi.yaml"), stringify({ name: project.name, runtime: "nodejs" }));
 
     // The engine keeps the salt of the state's encryption in the stack file.
     const before = existsSync(this.stackFile) ? parse(await readFile(this.stackFile, "utf8")) : {};
