@@ -74,22 +74,31 @@ export async function runOperation(
   const seen = new Reader(onProgress);
   const events = await receiveEvents((event) => seen.take(event));
   const command = [operation, "--stack", workspace.stack, ...yes, "--non-interactive", "--color=never"];
-  let code: number;
-  let output: string;
+  let ended: Awaited<ReturnType<typeof runPulumi>>;
   try {
-    ({ code, output } = await runPulumi(workspace, [...command, "--event-log", events.address, ...args], { log }));
+    ended = await runPulumi(workspace, [...command, "--event-log", events.address, ...args], { log });
   } finally {
     events.close();
   }
-  const errors = seen.errors.length > 0 || code === 0 ? seen.errors : [lastError(output)];
   return {
-    ok: code === 0,
+    ok: ended.code === 0,
     changes: seen.changes,
     findings: seen.findings,
-    errors: [...new Set(errors)].filter((message) => !/^(preview|update|resource changes) failed$/.test(message)),
+    errors: errorsOf(ended, seen.errors),
     seconds: (Date.now() - started) / 1000,
     log,
   };
+}
+
+function errorsOf(ended: Awaited<ReturnType<typeof runPulumi>>, reported: readonly string[]): string[] {
+  if (ended.code === 0) return [];
+  if (ended.signal) {
+    return [
+      `the engine was ended by ${ended.signal} in the middle; run the same command again, it goes on from what was done`,
+    ];
+  }
+  const errors = reported.length > 0 ? reported : [lastError(ended.output)];
+  return [...new Set(errors)].filter((message) => !/^(preview|update|resource changes) failed$/.test(message));
 }
 
 /** Where the engine reported no event (bad configuration, a lock), its last `error:` says why. */
@@ -155,7 +164,7 @@ export function runPulumi(
   workspace: Workspace,
   args: readonly string[],
   options: { log?: string; cwd?: string } = {},
-): Promise<{ code: number; output: string }> {
+): Promise<{ code: number; signal: NodeJS.Signals | null; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(workspace.file("bin", "pulumi"), args, {
       cwd: options.cwd ?? root,
@@ -182,9 +191,9 @@ export function runPulumi(
       finish();
       reject(new Error(`pulumi could not be started: ${error.message}`));
     });
-    child.once("close", (code) => {
+    child.once("close", (code, signal) => {
       finish();
-      resolve({ code: code ?? 1, output: plain(output) });
+      resolve({ code: code ?? 1, signal, output: plain(output) });
     });
   });
 }

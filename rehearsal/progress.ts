@@ -7,13 +7,18 @@ export class Progress {
   private count: number | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly stream: NodeJS.WriteStream = process.stderr) {}
+  /** `onStep` hears of every step and count as well; for those who act in the middle of one. */
+  constructor(
+    private readonly stream: NodeJS.WriteStream = process.stderr,
+    private readonly onStep: (name: string, count?: number) => void = () => {},
+  ) {}
 
   tools = () => terminalReporter(this.stream);
 
   /** The step that begins; a repeated name only moves its counter. */
   step(name: string, count?: number): void {
     this.count = count;
+    this.onStep(name, count);
     if (name === this.current) return;
     this.finish();
     this.current = name;

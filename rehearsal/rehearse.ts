@@ -4,7 +4,7 @@ import { type ToolName, tools as toolCatalog } from "../catalog/tools";
 import { monthlyUsd } from "../policy/cost/price";
 import type { Environment } from "../stacks/environment";
 import { loadEnvironment } from "../stacks/load";
-import { gpuSummary, podSummary, settle } from "./cluster-state";
+import { type GpuSummary, gpuSummary, type PodSummary, podSummary, settle } from "./cluster-state";
 import {
   type Binaries,
   type ControlPlane,
@@ -117,17 +117,16 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
       await settle(plane.client, 30_000);
       plane.keep();
     }
-    const resources = await resourceCount(workspace);
-    const [pods, gpus] = await Promise.all([podSummary(plane.client), gpuSummary(plane.client)]);
+    const seen = await observe(plane);
     return {
       stack,
-      ok: result.ok,
-      errors: errorsOf(result),
-      resources,
+      ok: result.ok && seen.error === undefined,
+      errors: [...errorsOf(result), ...(seen.error ? [seen.error] : [])],
+      resources: await resourceCount(workspace),
       changes: result.changes,
       policyFindings: result.findings,
-      pods,
-      gpus,
+      pods: seen.pods,
+      gpus: seen.gpus,
       standIns,
       chartsNotRendered: mirror.chartsNotRendered,
       crdsNotValidated: mirror.crdsNotValidated,
@@ -152,6 +151,20 @@ function openControlPlane(
     binaries: Object.fromEntries(rehearsalTools.map((name) => [name, tools[name]!.path])) as unknown as Binaries,
     contexts: [environment.cluster.context],
   });
+}
+
+/** What runs in the cluster; nothing and an error where it cannot be asked any more. */
+async function observe(plane: ControlPlane): Promise<{ pods: PodSummary; gpus: GpuSummary; error?: string }> {
+  try {
+    const [pods, gpus] = await Promise.all([podSummary(plane.client), gpuSummary(plane.client)]);
+    return { pods, gpus };
+  } catch (error) {
+    return {
+      pods: { running: 0, pending: 0, succeeded: 0, waiting: [] },
+      gpus: { claimed: 0, total: 0 },
+      error: `the control plane ended in the middle: ${(error as Error).message}. Its logs are in ${plane.folder}/logs; run the same command again, it goes on from what was done.`,
+    };
+  }
 }
 
 /** A policy's refusal is the error; what the engine says besides ("preview failed") adds nothing. */

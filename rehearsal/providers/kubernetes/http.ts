@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import * as http from "node:http";
+import * as https from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Connection } from "./kubeconfig";
+import type { Json } from "./values";
+
+/** An answer of the API server that is not a success: its Status object, reduced to what is acted on. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly reason: string,
+    message: string,
+    /** Status.details: causes, kind, retryAfterSeconds. */
+    readonly details: Json,
+  ) {
+    super(message);
+  }
+}
+
+/** No answer was had at all. */
+export class UnreachableError extends Error {}
+
+export interface RequestOptions {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Json;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** Long enough for an API server to restart in place, short enough that nobody thinks the update hangs. */
+const RECONNECT_MS = 5_000;
+/** While the server is known to be away, later requests do not each wait for it again. */
+const AWAY_MS = 10_000;
+const RETRY_MS = 10_000;
+
+const CONNECTION_LOST = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ECONNABORTED"]);
+
+/**
+ * JSON over HTTP to one API server, with connections kept alive. Every request made through it can be repeated
+ * (reads, server-side applies and deletes), so lost connections and answers such as 429 or "leader changed" are
+ * retried within bounds. Throws {@link ApiError} or {@link UnreachableError}.
+ */
+export class HttpClient {
+  private readonly agent: http.Agent;
+  private readonly secure: boolean;
+  private awaySince: number | undefined;
+
+  constructor(
+    private readonly connection: Connection,
+    /** Milliseconds without an answer before a request is given up. */
+    private readonly timeoutMs: number,
+  ) {
+    this.secure = connection.server.startsWith("https:");
+    // The server multiplexes poorly over many TLS handshakes; a few dozen sockets carry hundreds of resources.
+    const pool = { keepAlive: true, maxSockets: 24, scheduling: "lifo" as const };
+    this.agent = this.secure
+      ? new https.Agent({
+          ...pool,
+          ca: connection.ca,
+          cert: connection.cert,
+          key: connection.key,
+          rejectUnauthorized: !connection.insecure,
+          servername: connection.serverName,
+        })
+      : new http.Agent(pool);
+  }
+
+  get server(): string {
+    return this.connection.server;
+  }
+
+  async json(method: string, path: string, options: RequestOptions = {}): Promise<Json> {
+    const started = Date.now();
+    for (let attempt = 0; ; attempt++) {
+      let answer: Answer;
+      try {
+        answer = await this.send(method, path, options);
+        this.awaySince = undefined;
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        const code = (error as NodeJS.ErrnoException).code ?? "";
+        const away = this.awaySince !== undefined && started - this.awaySince < AWAY_MS;
+        if (CONNECTION_LOST.has(code) && !away && Date.now() - started < RECONNECT_MS) {
+          await sleep(Math.min(100 * 2 ** attempt, 500), undefined, { signal: options.signal });
+          continue;
+        }
+        this.awaySince = Date.now();
+        throw new UnreachableError(`cannot reach the API server at ${this.server}: ${cause(error as Error)}`);
+      }
+      if (answer.status < 300) return answer.text === "" ? {} : JSON.parse(answer.text);
+      const error = this.failure(answer);
+      const wait = retryDelay(answer, error, attempt);
+      if (wait === undefined || Date.now() - started + wait > RETRY_MS) throw error;
+      await sleep(wait, undefined, { signal: options.signal });
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private send(method: string, path: string, options: RequestOptions): Promise<Answer> {
+    const query = options.query ? `?${new URLSearchParams(options.query)}` : "";
+    const url = new URL(`${this.server}${path}${query}`);
+    const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
+    const headers: http.OutgoingHttpHeaders = {
+      accept: options.accept ?? "application/json",
+      "user-agent": "pulumi-kubernetes-stand-in",
+    };
+    if (body) {
+      headers["content-type"] = options.contentType ?? "application/json";
+      headers["content-length"] = body.length;
+    }
+    const token = this.token();
+    if (token) headers.authorization = `Bearer ${token}`;
+    return new Promise((resolve, reject) => {
+      const request = (this.secure ? https : http).request(
+        url,
+        { method, headers, agent: this.agent, signal: options.signal, timeout: this.timeoutMs },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on("data", (chunk) => chunks.push(chunk));
+          response.on("error", reject);
+          response.on("end", () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              text: Buffer.concat(chunks).toString("utf8"),
+            }),
+          );
+        },
+      );
+      request.on("timeout", () => request.destroy(new Error(`no answer within ${this.timeoutMs / 1000} s`)));
+      request.on("error", reject);
+      request.end(body);
+    });
+  }
+
+  private token(): string | undefined {
+    const { token, tokenFile } = this.connection;
+    return tokenFile ? readFileSync(tokenFile, "utf8").trim() : token;
+  }
+
+  private failure(answer: Answer): ApiError {
+    let status: Json = {};
+    try {
+      status = JSON.parse(answer.text);
+    } catch {
+      status = { message: answer.text.trim().slice(0, 500) };
+    }
+    let message: string = status.message || `HTTP ${answer.status}`;
+    if (answer.status === 401) {
+      message = `the API server at ${this.server} does not accept the kubeconfig's credentials (401 ${message})`;
+    }
+    return new ApiError(answer.status, status.reason ?? "", message, status.details ?? {});
+  }
+}
+
+/** Milliseconds to wait before asking again, or undefined when the answer is final. */
+function retryDelay(answer: Answer, error: ApiError, attempt: number): number | undefined {
+  const transient =
+    answer.status === 429 ||
+    answer.status === 502 ||
+    answer.status === 503 ||
+    answer.status === 504 ||
+    (answer.status === 500 &&
+      /etcdserver|leader changed|connection refused.*etcd|storage is \(re\)initializing/i.test(error.message));
+  if (!transient) return undefined;
+  const asked = Number(answer.headers["retry-after"] ?? error.details.retryAfterSeconds);
+  return Number.isFinite(asked) && asked > 0 ? asked * 1000 : Math.min(200 * 2 ** attempt, 2_000);
+}
+
+/** Node wraps several failed addresses in an AggregateError without a message of its own. */
+function cause(error: Error): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map((e) => e.message).join("; ");
+  return error.message || String((error as NodeJS.ErrnoException).code ?? error);
+}
