@@ -13,7 +13,7 @@ export interface Download {
   readonly url: string;
   /** File inside the archive; absent where the download is the program itself. */
   readonly member?: string;
-  /** A file of `<sha256>  <name>` lines, or of one bare hash. */
+  /** A file of `<sha256>  <name>` lines, of one bare hash, or GitHub's description of a release with its assets' digests. */
   readonly checksumUrl: string;
 }
 
@@ -127,8 +127,12 @@ const table = {
     version: `v${kwokVersion}`,
     ask: { args: ["--version"], pattern: anyVersion },
     fits: "minor",
-    // hack/releases.sh in kubernetes-sigs/kwok uploads the programs alone.
-    download: () => "KWOK publishes no checksums with its releases",
+    // hack/releases.sh in kubernetes-sigs/kwok uploads the programs alone; the SHA-256 that GitHub took of each when it was
+    // uploaded is the `digest` of the release's asset (REST API, "Get a release by tag name").
+    download: ({ os, arch }) => ({
+      url: `https://github.com/kubernetes-sigs/kwok/releases/download/v${kwokVersion}/kwok-${os}-${arch}`,
+      checksumUrl: `https://api.github.com/repos/kubernetes-sigs/kwok/releases/tags/v${kwokVersion}`,
+    }),
     go: {
       folder: "kwok",
       package: "sigs.k8s.io/kwok/cmd/kwok",

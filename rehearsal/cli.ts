@@ -63,7 +63,7 @@ function parse(args: string[]) {
 
 const closing = (
   stack: string,
-) => `  look around:  eval "$(npm run -s env -- ${stack})"   then pulumi, kubectl and helm as usual
+) => `  look around:  eval "$(npm run -s env -- ${stack})"   then pulumi and helm as usual, and kubectl if you have it
   take it down: npm run down${stack === "local" ? "" : ` -- ${stack}`}
 
 `;

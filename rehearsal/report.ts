@@ -29,11 +29,22 @@ export interface RehearsalReport {
 
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
+/** The engine's words for what it did, as a person would say them. The parts of a replacement are told as one. */
+const words: Readonly<Record<string, string>> = {
+  create: "created",
+  update: "updated",
+  replace: "replaced",
+  delete: "deleted",
+  import: "imported",
+  refresh: "refreshed",
+};
+
 function changesOf(changes: RehearsalReport["changes"]): string {
-  const done = Object.entries(changes).filter(([what, count]) => what !== "same" && count > 0);
-  return done.length === 0
-    ? "no changes"
-    : done.map(([what, count]) => `${count} ${what}d`.replace("eed", "ed")).join(", ");
+  const done = Object.entries(words).flatMap(([operation, word]) => {
+    const count = changes[operation] ?? 0;
+    return count > 0 ? [`${count} ${word}`] : [];
+  });
+  return done.length === 0 ? "no changes" : done.join(", ");
 }
 
 /** The summary a person reads at the end of `npm start`. */

@@ -6,10 +6,17 @@ import { parse, stringify } from "yaml";
 import type { Tool } from "./toolchain";
 
 /** What a variant of an environment states otherwise than its base; lists merge by name. */
-export type EnvironmentChange = { readonly mirror?: object; readonly [key: string]: unknown };
+export type EnvironmentChange = {
+  readonly cluster?: object;
+  readonly mirror?: object;
+  readonly [key: string]: unknown;
+};
 
 /** The checkout's root. */
 export const root = path.resolve(__dirname, "..");
+
+/** The folder of all rehearsals: `.rehearsal` in the checkout, or $REHEARSAL_DIR. */
+export const rehearsals = () => path.resolve(process.env.REHEARSAL_DIR ?? path.join(root, ".rehearsal"));
 
 const project: { name: string } = parse(readFileSync(path.join(root, "Pulumi.yaml"), "utf8"));
 
@@ -22,9 +29,12 @@ export class Workspace {
 
   constructor(
     readonly stack: string,
-    /** Default: `.rehearsal` in the checkout. */
-    base = process.env.REHEARSAL_DIR ?? path.join(root, ".rehearsal"),
+    base = rehearsals(),
   ) {
+    // The name becomes a folder that is removed in the end: it must not lead out of the base, nor be the base.
+    if (!/^[A-Za-z0-9][-_.A-Za-z0-9]*$/.test(stack)) {
+      throw new Error(`"${stack}" is no stack name: letters, digits, "-", "_" and "." are allowed, such as local`);
+    }
     this.folder = path.resolve(base, stack);
   }
 
@@ -56,8 +66,8 @@ export class Workspace {
 
   /**
    * Lays the folder out: the tools under their names in `bin`, a passphrase for the state's secrets, and the stack file,
-   * by which the rehearsed stack is a variant of the real one: it differs in where its charts come from, and in what a
-   * scenario changes.
+   * by which the rehearsed stack is a variant of the real one: it differs in where its cluster is found and its charts come
+   * from, and in what a scenario changes.
    */
   async prepare(tools: readonly Tool[], change: EnvironmentChange = {}): Promise<void> {
     for (const name of ["bin", "home", "state", "logs", "pulumi-home"]) {
@@ -84,6 +94,8 @@ export class Workspace {
           "ai-platform:environment": {
             extends: this.stack,
             ...change,
+            // Whatever kubeconfig the stack names is the user's own: in a rehearsal the cluster is found by $KUBECONFIG.
+            cluster: { ...change.cluster, kubeconfig: null },
             mirror: { ...change.mirror, charts: this.charts },
           },
         },
@@ -122,8 +134,9 @@ export class Workspace {
       HTTP_PROXY: nowhere,
       HTTPS_PROXY: nowhere,
       NO_PROXY: "127.0.0.1,localhost",
-      // Fails where it finds the user's own, rather than going on with it.
+      // The credentials that a cloud gives its own machines would not come from a variable or a file.
       AWS_EC2_METADATA_DISABLED: "true",
+      // Without it the CLI does not know `--event-log`.
       PULUMI_DEBUG_COMMANDS: "true",
       ...this.variables(),
     };

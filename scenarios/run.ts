@@ -1,8 +1,10 @@
+import { rm } from "node:fs/promises";
+import path from "node:path";
 import { parseArgs } from "node:util";
 import { interruptEngines } from "../rehearsal/engine";
 import { Progress } from "../rehearsal/progress";
 import { rehearse, tearDown } from "../rehearsal/rehearse";
-import { root } from "../rehearsal/workspace";
+import { rehearsals } from "../rehearsal/workspace";
 import { gpuShortage } from "./gpu-shortage";
 import type { Check, Scenario } from "./scenario";
 import { sovereignViolation } from "./sovereign-violation";
@@ -20,7 +22,8 @@ export interface ScenarioResult {
 /** Plays a scenario in rehearsals of its own, which are gone afterwards. The user's own rehearsal is not touched. */
 export async function play(scenario: Scenario, progress: Progress): Promise<ScenarioResult> {
   const started = Date.now();
-  const base = `${root}/.rehearsal/scenarios/${scenario.name}`;
+  // No stack can have this name, so it is nobody's folder.
+  const base = path.join(rehearsals(), ".scenarios", scenario.name);
   try {
     progress.step(`given: ${scenario.given}`);
     const before = await rehearse(scenario.given, { progress, base });
@@ -38,6 +41,7 @@ export async function play(scenario: Scenario, progress: Progress): Promise<Scen
   } finally {
     // The world of a story ends with it; there is nothing in it that a destroy would have to reach.
     await tearDown(scenario.given, { progress, base, force: true });
+    await rm(base, { recursive: true, force: true });
   }
 }
 

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { ControlPlaneClient } from "./client";
 import { ensurePki } from "./pki";
 import type { Binaries } from "./processes";
-import { type SupervisorState, specFile, stateFile } from "./supervisor";
+import { type SupervisorSpec, type SupervisorState, specFile, stateFile } from "./supervisor";
 
 export { ApiError, ControlPlaneClient, type KubeObject } from "./client";
 export type { Binaries } from "./processes";
@@ -46,15 +46,14 @@ export interface ControlPlane {
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const folder = path.resolve(options.folder);
-  const running = await findControlPlane(folder, options.contexts);
+  const spec: SupervisorSpec = { binaries: options.binaries, contexts: options.contexts };
+  const same = JSON.stringify(readJson(folder, specFile)) === JSON.stringify(spec);
+  const running = same ? await findControlPlane(folder) : undefined;
   if (running) return running;
   await stopControlPlane(folder);
 
   await mkdir(path.join(folder, "logs"), { recursive: true, mode: 0o700 });
-  await writeFile(
-    path.join(folder, specFile),
-    JSON.stringify({ binaries: options.binaries, contexts: options.contexts }),
-  );
+  await writeFile(path.join(folder, specFile), JSON.stringify(spec));
   const log = openSync(path.join(folder, "logs", "supervisor.log"), "a", 0o600);
   const child = spawn(
     process.execPath,
@@ -83,13 +82,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 }
 
 /** The control plane that runs in `folder`, if one does and answers. */
-export async function findControlPlane(
-  folder: string,
-  contexts?: readonly string[],
-): Promise<ControlPlane | undefined> {
+export async function findControlPlane(folder: string): Promise<ControlPlane | undefined> {
   const state = readState(folder);
   if (!state || !isSupervisor(state.pid, folder)) return undefined;
-  if (contexts && JSON.stringify(readSpec(folder)?.contexts) !== JSON.stringify(contexts)) return undefined;
   const found = await attach(folder, state, true);
   try {
     await found.client.request("GET", "/readyz", undefined, undefined, 5000);
@@ -200,4 +195,3 @@ function readJson<T>(folder: string, name: string): T | undefined {
 }
 
 const readState = (folder: string) => readJson<SupervisorState>(folder, stateFile);
-const readSpec = (folder: string) => readJson<{ contexts: string[] }>(folder, specFile);

@@ -44,6 +44,7 @@ export function objectsOf(node: SimulatedNode): KubeObject[] {
 function nodeObject(node: SimulatedNode): KubeObject {
   const { pool } = node;
   const accelerator = isGpuPool(pool) ? accelerators[pool.accelerator] : undefined;
+  const architecture = accelerator?.multiNodeNvlink ? "arm64" : "amd64";
   const resources = {
     cpu: String(pool.machine.cpus),
     memory: `${pool.machine.memoryGib}Gi`,
@@ -60,7 +61,7 @@ function nodeObject(node: SimulatedNode): KubeObject {
         [owner.key]: owner.value,
         "kubernetes.io/hostname": node.name,
         "kubernetes.io/os": "linux",
-        "kubernetes.io/arch": accelerator?.multiNodeNvlink ? "arm64" : "amd64",
+        "kubernetes.io/arch": architecture,
         "topology.kubernetes.io/region": node.region,
         "topology.kubernetes.io/zone": node.zone,
         "ai-platform/pool": pool.name,
@@ -74,7 +75,7 @@ function nodeObject(node: SimulatedNode): KubeObject {
       allocatable: resources,
       addresses: [{ type: "Hostname", address: node.name }],
       nodeInfo: {
-        architecture: "amd64",
+        architecture,
         operatingSystem: "linux",
         kubeletVersion: `v${node.kubernetesVersion}`,
         kubeProxyVersion: "",

@@ -40,7 +40,7 @@ export class DefinitionSource {
       const name = `${kind.plural}.${kind.group}`;
       const found = choose(module, kind, release) ?? choose(this.#folder, kind, release);
       if (found === undefined) permissive.push(name);
-      return { name, text: withoutWebhook(found?.text ?? permissiveDefinition(kind)) };
+      return { name, text: forRehearsal(found?.text ?? permissiveDefinition(kind)) };
     });
     return { files, permissive };
   }
@@ -114,14 +114,31 @@ function choose(index: Index, kind: CustomResourceKind, release: Release): Defin
   return candidates.find(({ file }) => versions.some((version) => file.includes(version))) ?? candidates.at(-1);
 }
 
-/** No webhook runs in a rehearsal to convert objects, so only the stored version can be served. */
-function withoutWebhook(text: string): string {
-  if (!/^ +strategy: *["']?Webhook/m.test(text)) return text;
-  const document = parseDocument(text);
-  const definition = document.toJS();
-  definition.spec.conversion = { strategy: "None" };
-  for (const version of definition.spec.versions) version.served = version.storage;
+/**
+ * A definition as a rehearsal serves it. No webhook runs to convert objects, so where there is one only the stored version
+ * is served. Descriptions are left out: they are most of the bytes, and the engine carries every byte through preview,
+ * policies, plugins and state. What the API server validates is left as it is.
+ */
+function forRehearsal(text: string): string {
+  const definition = parseDocument(text).toJS();
+  if (definition.spec.conversion?.strategy === "Webhook") {
+    definition.spec.conversion = { strategy: "None" };
+    for (const version of definition.spec.versions) version.served = version.storage;
+  }
+  for (const version of definition.spec.versions) withoutDescriptions(version.schema);
   return stringify(definition, { lineWidth: 0 });
+}
+
+/** Where values of the user's stand in a schema, in which `description` would be data. */
+const dataKeys = new Set(["default", "enum", "example"]);
+
+function withoutDescriptions(schema: unknown): void {
+  if (typeof schema !== "object" || schema === null) return;
+  for (const [key, value] of Object.entries(schema)) {
+    // A property of that name is described by an object; only a text is a description.
+    if (key === "description" && typeof value === "string") delete (schema as { description?: string }).description;
+    else if (!dataKeys.has(key)) withoutDescriptions(value);
+  }
 }
 
 function permissiveDefinition({ group, kind, plural, scope, versions, storage }: CustomResourceKind): string {

@@ -87,8 +87,8 @@ const calls = (name: string) =>
         .split("\n")
     : [];
 
-/** A definition whose description tells where it came from. */
-function definition(description: string): string {
+/** A definition whose title tells where it came from. */
+function definition(title: string): string {
   return `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata:
@@ -106,7 +106,7 @@ spec:
     schema:
       openAPIV3Schema:
         type: object
-        description: ${description}
+        title: ${title}
 `;
 }
 
@@ -219,7 +219,7 @@ describe("the placeholder of a chart that cannot be reached", () => {
     const go = program("go", `echo '{"Dir":"${home}/module"}'`);
     const crdModule = { module: "example.com/shop", version: "v2.1.0", folders: ["config/crd"] };
     const result = await mirror([release({ crdModule })], { go, crdDir: join(home, "crds") });
-    expect(placedDefinition().spec.versions[0].schema.openAPIV3Schema.description).toBe("from the module");
+    expect(placedDefinition().spec.versions[0].schema.openAPIV3Schema.title).toBe("from the module");
     expect(calls("go")).toEqual(["mod download -json example.com/shop@v2.1.0"]);
     expect(result.crdsNotValidated).toEqual([]);
   });
@@ -231,7 +231,7 @@ describe("the placeholder of a chart that cannot be reached", () => {
     const go = program("go", "exit 1");
     const crdModule = { module: "example.com/shop", version: "v2.1.0", folders: ["config/crd"] };
     await mirror([release({ crdModule })], { go, crdDir: join(home, "crds") });
-    expect(placedDefinition().spec.versions[0].schema.openAPIV3Schema.description).toBe("right");
+    expect(placedDefinition().spec.versions[0].schema.openAPIV3Schema.title).toBe("right");
   });
 
   it("takes none that lacks a version in use", async () => {
@@ -285,6 +285,39 @@ describe("the placeholder of a chart that cannot be reached", () => {
   });
 });
 
+describe("descriptions", () => {
+  it("are left out, and a property of that name is not", async () => {
+    write(
+      "crds/widget.yaml",
+      `${definition("described")}  - name: v2
+    served: true
+    storage: false
+    schema:
+      openAPIV3Schema:
+        description: gone
+        type: object
+        properties:
+          description:
+            description: gone
+            type: string
+            default: stays
+          size:
+            type: object
+            default:
+              description: stays
+`,
+    );
+    await mirror([release()], { crdDir: join(home, "crds") });
+    expect(placedDefinition().spec.versions[1].schema.openAPIV3Schema).toEqual({
+      type: "object",
+      properties: {
+        description: { type: "string", default: "stays" },
+        size: { type: "object", default: { description: "stays" } },
+      },
+    });
+  });
+});
+
 describe("a second run", () => {
   const snapshot = () =>
     Object.fromEntries(
@@ -319,7 +352,7 @@ describe("a second run", () => {
     await mirror([release(), manifest()], { crdDir: join(home, "crds") });
     write("crds/widget.yaml", definition("second, which is longer"));
     await mirror([release()], { crdDir: join(home, "crds") });
-    expect(placedDefinition().spec.versions[0].schema.openAPIV3Schema.description).toBe("second, which is longer");
+    expect(placedDefinition().spec.versions[0].schema.openAPIV3Schema.title).toBe("second, which is longer");
     expect(readdirSync(folder).sort()).toEqual([".stamp.json", "shop-chart-2.1.0.tgz"]);
   });
 });

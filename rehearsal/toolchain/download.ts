@@ -91,12 +91,21 @@ function unpack(content: Buffer, fileName: string, job: DownloadJob, platform: P
   return found;
 }
 
-/** The SHA-256 of a file in a list of `<hash>  <name>` lines (`*<name>` in binary mode), or the one hash that is all there is. */
+/**
+ * The SHA-256 of a file in a list of `<hash>  <name>` lines (`*<name>` in binary mode), or the one hash that is all there
+ * is, or the digest that GitHub's description of a release gives for the asset of that name.
+ */
 export function findChecksum(list: string, fileName: string): string | undefined {
   const lines = list.split("\n").map((line) => line.trim().split(/\s+\*?/));
-  const hash =
-    lines.length > 0 && /^\s*[0-9a-f]{64}\s*$/i.test(list)
+  const hash = list.trimStart().startsWith("{")
+    ? assetDigest(list, fileName)
+    : /^\s*[0-9a-f]{64}\s*$/i.test(list)
       ? list.trim()
       : lines.find(([, name]) => name === fileName)?.[0];
   return hash !== undefined && /^[0-9a-f]{64}$/i.test(hash) ? hash.toLowerCase() : undefined;
+}
+
+function assetDigest(release: string, fileName: string): string | undefined {
+  const { assets = [] }: { assets?: { name: string; digest?: string | null }[] } = JSON.parse(release);
+  return assets.find(({ name }) => name === fileName)?.digest?.replace(/^sha256:/, "");
 }

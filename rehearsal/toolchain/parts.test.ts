@@ -33,6 +33,15 @@ describe("findChecksum", () => {
     ["a list", `${"0".repeat(64)}  other.tar.gz\n${hash}  tool.tar.gz\n`],
     ["a list in binary mode", `${hash} *tool.tar.gz`],
     ["upper case", `${hash.toUpperCase()}  tool.tar.gz`],
+    [
+      "GitHub's description of a release",
+      JSON.stringify({
+        assets: [
+          { name: "other", digest: null },
+          { name: "tool.tar.gz", digest: `sha256:${hash}` },
+        ],
+      }),
+    ],
   ])("reads %s", (_what, list) => expect(findChecksum(list, "tool.tar.gz")).toBe(hash));
 
   it.each([
@@ -40,6 +49,8 @@ describe("findChecksum", () => {
     ["a page of HTML", "<html>not found</html>"],
     ["a hash of the wrong kind", `${"ab".repeat(16)}  tool.tar.gz`],
     ["nothing", ""],
+    ["an asset that GitHub took no digest of", JSON.stringify({ assets: [{ name: "tool.tar.gz", digest: null }] })],
+    ["GitHub's refusal", JSON.stringify({ message: "API rate limit exceeded" })],
   ])("takes no checksum from %s", (_what, list) => expect(findChecksum(list, "tool.tar.gz")).toBeUndefined());
 });
 
