@@ -37,19 +37,21 @@ export interface EngineProgress {
 // biome-ignore lint/suspicious/noExplicitAny: the engine's event, of which a few fields are read
 type EngineEvent = Record<string, any>;
 
-const running = new Set<ChildProcess>();
+/** The engines that run, and whether each was asked to stop. */
+const running = new Map<ChildProcess, { asked: boolean }>();
 let interrupted = false;
 
-/** Asks the engines that run to stop as Ctrl-C would; a second call ends them at once. */
+/** Asks the engines that run to stop as Ctrl-C would, ends those that were asked before, and lets no other start. */
 export function interruptEngines(): void {
-  for (const child of running) {
+  interrupted = true;
+  for (const [child, state] of running) {
     try {
-      process.kill(-(child.pid ?? 0), interrupted ? "SIGKILL" : "SIGINT");
+      process.kill(-(child.pid ?? 0), state.asked ? "SIGKILL" : "SIGINT");
     } catch {
       // Ended in between.
     }
+    state.asked = true;
   }
-  interrupted = true;
 }
 
 /** Removes what the engine writes for terminals: colour escapes and its own `<{%...%}>` marks. */
@@ -166,6 +168,7 @@ export function runPulumi(
   options: { log?: string; cwd?: string } = {},
 ): Promise<{ code: number; signal: NodeJS.Signals | null; output: string }> {
   return new Promise((resolve, reject) => {
+    if (interrupted) throw new Error("interrupted");
     const child = spawn(workspace.file("bin", "pulumi"), args, {
       cwd: options.cwd ?? root,
       env: workspace.environment(),
@@ -173,7 +176,7 @@ export function runPulumi(
       // In a group of its own, so that an interrupt reaches the engine once, and by our hand.
       detached: true,
     });
-    running.add(child);
+    running.set(child, { asked: false });
     const log = options.log ? createWriteStream(options.log) : undefined;
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {

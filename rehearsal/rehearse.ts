@@ -43,7 +43,7 @@ const always: readonly StandIn[] = [
   {
     for: "KAI scheduler",
     is: "a kube-scheduler profile of that name: it places pods and has no queues, quotas or gangs",
-    why: "no KAI binary is on PATH",
+    why: "KAI is published as container images only, and nothing runs in a simulated pod",
   },
   { for: "admission webhooks", is: "nothing: they are not called", why: "no server runs in a simulated pod" },
 ];
