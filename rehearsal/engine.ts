@@ -73,7 +73,7 @@ export async function runOperation(
   mkdirSync(workspace.file("logs"), { recursive: true });
   const log = workspace.file("logs", `pulumi-${operation}.log`);
   const yes = operation === "preview" ? [] : ["--yes"];
-  const seen = new Reader(onProgress);
+  const seen = new Reader(operation === "preview" ? "preview" : "update", onProgress);
   const events = await receiveEvents((event) => seen.take(event));
   const command = [operation, "--stack", workspace.stack, ...yes, "--non-interactive", "--color=never"];
   let ended: Awaited<ReturnType<typeof runPulumi>>;
@@ -130,7 +130,11 @@ class Reader {
   private phase: EngineProgress["phase"] = "preview";
   private done = 0;
 
-  constructor(private readonly onProgress: (progress: EngineProgress) => void) {}
+  /** `counts` is the phase whose changes are the operation's own. */
+  constructor(
+    private readonly counts: EngineProgress["phase"],
+    private readonly onProgress: (progress: EngineProgress) => void,
+  ) {}
 
   take(event: EngineEvent): void {
     if (event.preludeEvent) {
@@ -141,7 +145,8 @@ class Reader {
       this.done++;
       this.onProgress({ phase: this.phase, done: this.done });
     } else if (event.summaryEvent) {
-      this.changes = event.summaryEvent.resourceChanges ?? {};
+      // Before it updates, `up` previews: what that would have changed was not changed if it ended there.
+      if (this.phase === this.counts) this.changes = event.summaryEvent.resourceChanges ?? {};
       this.done = 0;
     } else if (event.policyEvent) {
       const { policyName, enforcementLevel, resourceUrn = "", message } = event.policyEvent;

@@ -12,6 +12,7 @@ import {
   startControlPlane,
   stopControlPlane,
 } from "./control-plane";
+import { findKai, type KaiBinaries } from "./control-plane/kai";
 import { applyNodes, nodesOf } from "./control-plane/nodes";
 import { type EngineResult, ensureStack, runOperation, runPulumi } from "./engine";
 import { buildMirror } from "./mirror";
@@ -41,12 +42,17 @@ const always: readonly StandIn[] = [
     why: "a rehearsal has no GPUs",
   },
   {
-    for: "KAI scheduler",
-    is: "a kube-scheduler profile of that name: it places pods and has no queues, quotas or gangs",
-    why: "KAI is published as container images only, and nothing runs in a simulated pod",
+    for: "admission webhooks",
+    is: "nothing: they are not called",
+    why: "no server runs in a simulated pod",
   },
-  { for: "admission webhooks", is: "nothing: they are not called", why: "no server runs in a simulated pod" },
 ];
+
+const kaiStandIn = (missing: readonly string[]): StandIn => ({
+  for: "KAI scheduler",
+  is: "a kube-scheduler profile of that name: it places pods and has no queues, quotas or gangs",
+  why: `not on PATH: ${missing.join(", ")}`,
+});
 
 export interface RehearsalOptions {
   readonly progress: Progress;
@@ -92,10 +98,15 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
   let plane: ControlPlane | undefined;
   try {
     await workspace.prepare(Object.values(needed), options.change);
-    const standIns = [...(await installPlugins(workspace, optional.found, optional.missing)), ...always];
+    const kai = findKai(process.env.PATH ?? "");
+    const standIns = [
+      ...(await installPlugins(workspace, optional.found, optional.missing)),
+      ...(kai.found ? [] : [kaiStandIn(kai.missing)]),
+      ...always,
+    ];
 
     progress.step("control plane");
-    plane = await openControlPlane(workspace, environment, needed);
+    plane = await openControlPlane(workspace, environment, needed, kai.found);
     await applyNodes(plane.client, nodesOf(environment, toolCatalog["kube-apiserver"].version));
 
     progress.step("charts");
@@ -145,8 +156,10 @@ function openControlPlane(
   workspace: Workspace,
   environment: Environment,
   tools: Record<string, Tool>,
+  kai: KaiBinaries | undefined,
 ): Promise<ControlPlane> {
   return startControlPlane({
+    kai,
     folder: workspace.controlPlane,
     binaries: Object.fromEntries(rehearsalTools.map((name) => [name, tools[name]!.path])) as unknown as Binaries,
     contexts: [environment.cluster.context],

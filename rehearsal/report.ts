@@ -50,7 +50,7 @@ function changesOf(changes: RehearsalReport["changes"]): string {
 /** The summary a person reads at the end of `npm start`. */
 export function formatReport(report: RehearsalReport): string {
   const lines: string[] = [];
-  const row = (name: string, value: string) => lines.push(`  ${name.padEnd(16)}${value}`);
+  const row = (name: string, value: string) => lines.push(`  ${name.padEnd(16)}${value}`.trimEnd());
   const item = (text: string) => lines.push(`  ${"".padEnd(16)}- ${text}`);
 
   lines.push("", report.ok ? `${report.stack} stands.` : `${report.stack} does not stand.`, "");

@@ -25,7 +25,11 @@ export const sovereignViolation: Scenario = {
       equals("the update is refused", after.ok, false),
       complete("sovereignty-region", "us-east-1"),
       complete("sovereignty-registry", foreign),
-      equals("nothing was changed: the stack holds what it held", after.resources, before.resources),
+      equals(
+        "nothing was changed: the stack holds what it held",
+        [after.resources, after.changes],
+        [before.resources, {}],
+      ),
       equals("and everything that ran still runs", after.pods.running, before.pods.running),
     ];
   },

@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { ControlPlaneClient } from "./client";
+import type { KaiBinaries } from "./kai";
 import { ensurePki } from "./pki";
 import type { Binaries } from "./processes";
 import { type SupervisorSpec, type SupervisorState, specFile, stateFile } from "./supervisor";
@@ -17,6 +18,8 @@ export interface ControlPlaneOptions {
   readonly binaries: Binaries;
   /** Names under which the kubeconfig offers the cluster; the first is current. */
   readonly contexts: readonly string[];
+  /** KAI's programs; without them a profile of kube-scheduler answers to its name. */
+  readonly kai?: KaiBinaries;
 }
 
 export interface ControlPlane {
@@ -46,7 +49,7 @@ export interface ControlPlane {
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const folder = path.resolve(options.folder);
-  const spec: SupervisorSpec = { binaries: options.binaries, contexts: options.contexts };
+  const spec: SupervisorSpec = { binaries: options.binaries, kai: options.kai, contexts: options.contexts };
   const same = JSON.stringify(readJson(folder, specFile)) === JSON.stringify(spec);
   const running = same ? await findControlPlane(folder) : undefined;
   if (running) return running;

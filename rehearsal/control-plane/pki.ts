@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes, webcrypto } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
@@ -15,13 +15,14 @@ export interface Identity {
   readonly groups: readonly string[];
 }
 
-/** The identities that a cluster made by kubeadm has, plus KWOK's, which gets its rights from a role of its own. */
+/** The identities that a cluster made by kubeadm has, plus KWOK's and KAI's, which get their rights from bindings of their own. */
 export const identities = {
   "super-admin": { user: "kubernetes-super-admin", groups: ["system:masters"] },
   admin: { user: "kubernetes-admin", groups: ["kubeadm:cluster-admins"] },
   "controller-manager": { user: "system:kube-controller-manager", groups: [] },
   scheduler: { user: "system:kube-scheduler", groups: [] },
   kwok: { user: "kwok-controller", groups: [] },
+  kai: { user: "kai-scheduler", groups: [] },
   "etcd-client": { user: "kube-apiserver-etcd-client", groups: [] },
 } as const satisfies Record<string, Identity>;
 
@@ -147,6 +148,7 @@ export async function ensurePki(folder: string): Promise<Pki> {
 async function stillValid(pki: Pki): Promise<boolean> {
   try {
     const cert = new x509.X509Certificate(await readFile(pki.ca, "utf8"));
+    await Promise.all(Object.values(pki.clients).map(({ key }) => access(key)));
     return cert.notAfter.getTime() > Date.now() + 24 * 3600 * 1000;
   } catch {
     return false;

@@ -17,6 +17,8 @@ export interface Ports {
   readonly apiserver: number;
   readonly controllerManager: number;
   readonly scheduler: number;
+  readonly kai: number;
+  readonly kaiPlugins: number;
 }
 
 export type ProcessName = keyof Binaries;
@@ -29,19 +31,18 @@ export const files = {
 };
 
 /**
- * Profiles of the real kube-scheduler. The second answers to KAI's name, so that pods which ask for `kai-scheduler`
- * are placed although KAI's own binary cannot be had; it has no queues, quotas or gangs.
+ * The configuration of the real kube-scheduler. Unless KAI itself runs, a second profile answers to KAI's name, so that
+ * pods which ask for `kai-scheduler` are placed; it has no queues, quotas or gangs.
  */
-export const schedulerProfiles = ["default-scheduler", "kai-scheduler"] as const;
-
-export function schedulerConfiguration(folder: string): string {
+export function schedulerConfiguration(folder: string, kaiRuns: boolean): string {
+  const profiles = ["default-scheduler", ...(kaiRuns ? [] : ["kai-scheduler"])];
   return stringify({
     apiVersion: "kubescheduler.config.k8s.io/v1",
     kind: "KubeSchedulerConfiguration",
     // The default client limits, not the scheduler, would decide how long a rehearsal takes.
     clientConnection: { kubeconfig: path.join(folder, files.kubeconfig("scheduler")), qps: 1000, burst: 2000 },
     leaderElection: { leaderElect: false },
-    profiles: schedulerProfiles.map((schedulerName) => ({ schedulerName })),
+    profiles: profiles.map((schedulerName) => ({ schedulerName })),
   });
 }
 

@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from "no
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ApiError, ControlPlaneClient, type KubeObject } from "./client";
+import { type KaiBinaries, type KaiName, kaiCommandLines } from "./kai";
 import { writeKubeconfig } from "./kubeconfig";
 import { ensurePki, type IdentityName } from "./pki";
 import { freePorts } from "./ports";
@@ -17,6 +18,8 @@ import { kwokConfiguration } from "./stages";
 
 export interface SupervisorSpec {
   readonly binaries: Binaries;
+  /** KAI's programs, where there are any. */
+  readonly kai?: KaiBinaries;
   readonly contexts: readonly string[];
 }
 
@@ -24,7 +27,7 @@ export interface SupervisorState {
   readonly pid: number;
   readonly server: string;
   readonly ports: Ports;
-  readonly processes: Partial<Record<ProcessName, number>>;
+  readonly processes: Partial<Record<ProcessName | KaiName, number>>;
 }
 
 export const specFile = "supervisor.json";
@@ -33,6 +36,8 @@ export const stateFile = "control-plane.json";
 /** Waits this long, in milliseconds, for the API server and for each process to end. */
 const readyWithin = 60_000;
 const endWithin = 5_000;
+/** How long, in milliseconds, one of KAI's programs that ended stays down. */
+const restartAfter = 1_000;
 
 /**
  * Runs a command that ends with the supervisor even when that is killed outright: file descriptor 3 is the read end of
@@ -51,7 +56,7 @@ exit $code
 `;
 
 class Supervisor {
-  private readonly children = new Map<ProcessName, ChildProcess>();
+  private readonly children = new Map<ProcessName | KaiName, ChildProcess>();
   private ending = false;
 
   constructor(
@@ -62,34 +67,36 @@ class Supervisor {
   async start(): Promise<SupervisorState> {
     await mkdir(path.join(this.folder, "logs"), { recursive: true });
     const pki = await ensurePki(path.join(this.folder, "pki"));
-    const [etcd, etcdPeer, apiserver, controllerManager, scheduler] = (await freePorts(5)) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const ports: Ports = { etcd, etcdPeer, apiserver, controllerManager, scheduler };
+    const names = ["etcd", "etcdPeer", "apiserver", "controllerManager", "scheduler", "kai", "kaiPlugins"] as const;
+    const free = await freePorts(names.length);
+    const ports = Object.fromEntries(names.map((name, index) => [name, free[index]])) as unknown as Ports;
     const server = `https://127.0.0.1:${ports.apiserver}`;
     const kubeconfig = (name: string) => path.join(this.folder, files.kubeconfig(name));
-    for (const identity of ["controller-manager", "scheduler", "kwok"] as IdentityName[]) {
+    for (const identity of ["controller-manager", "scheduler", "kwok", "kai"] as IdentityName[]) {
       await writeKubeconfig(kubeconfig(identity), server, pki, identity, ["rehearsal"]);
     }
     await writeKubeconfig(path.join(this.folder, "kubeconfig"), server, pki, "admin", this.spec.contexts);
-    await writeFile(path.join(this.folder, files.schedulerConfig), schedulerConfiguration(this.folder));
+    await writeFile(
+      path.join(this.folder, files.schedulerConfig),
+      schedulerConfiguration(this.folder, this.spec.kai !== undefined),
+    );
     await writeFile(path.join(this.folder, files.kwokConfig), kwokConfiguration());
 
     const commands = commandLines(this.folder, pki, ports);
-    this.spawn("etcd", commands);
-    this.spawn("kube-apiserver", commands);
+    const start = (name: ProcessName) => this.spawn(name, this.spec.binaries[name], commands[name]);
+    start("etcd");
+    start("kube-apiserver");
     this.record(server, ports);
     const client = await ControlPlaneClient.open(server, pki, "super-admin");
     await this.ready(client);
     await grant(client);
     client.close();
-    this.spawn("kube-controller-manager", commands);
-    this.spawn("kube-scheduler", commands);
-    this.spawn("kwok", commands);
+    start("kube-controller-manager");
+    start("kube-scheduler");
+    start("kwok");
+    for (const [name, args] of Object.entries(kaiCommandLines(ports)) as [KaiName, string[]][]) {
+      if (this.spec.kai) this.spawn(name, this.spec.kai[name], args, kubeconfig("kai"));
+    }
     return this.record(server, ports);
   }
 
@@ -97,17 +104,15 @@ class Supervisor {
   async end(): Promise<void> {
     if (this.ending) return;
     this.ending = true;
-    const names: ProcessName[][] = [
-      ["kwok", "kube-scheduler", "kube-controller-manager"],
-      ["kube-apiserver"],
-      ["etcd"],
-    ];
-    for (const group of names) {
-      await Promise.all(group.map((name) => this.endChild(name)));
-    }
+    const servers: readonly string[] = ["kube-apiserver", "etcd"];
+    await Promise.all(
+      [...this.children.keys()].filter((name) => !servers.includes(name)).map((name) => this.endChild(name)),
+    );
+    await this.endChild("kube-apiserver");
+    await this.endChild("etcd");
   }
 
-  private async endChild(name: ProcessName): Promise<void> {
+  private async endChild(name: ProcessName | KaiName): Promise<void> {
     const child = this.children.get(name);
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -118,19 +123,32 @@ class Supervisor {
     clearTimeout(last);
   }
 
-  private spawn(name: ProcessName, commands: Record<ProcessName, string[]>): void {
+  /** `kubeconfig` is for a program that reads $KUBECONFIG, and that may end and is then started again. */
+  private spawn(name: ProcessName | KaiName, binary: string, args: readonly string[], kubeconfig?: string): void {
     const log = openSync(path.join(this.folder, "logs", `${name}.log`), "a", 0o600);
-    const child = spawn("/bin/sh", ["-c", tether, "tether", this.spec.binaries[name], ...commands[name]], {
+    const child = spawn("/bin/sh", ["-c", tether, "tether", binary, ...args], {
       stdio: ["pipe", log, log],
       cwd: this.folder,
       // Nothing of the user's environment reaches the control plane: no kubeconfig, no cloud credentials, no proxy.
-      env: { PATH: process.env.PATH, HOME: this.folder, TMPDIR: process.env.TMPDIR },
+      env: {
+        PATH: process.env.PATH,
+        HOME: this.folder,
+        TMPDIR: process.env.TMPDIR,
+        ...(kubeconfig && { KUBECONFIG: kubeconfig }),
+      },
     });
     closeSync(log);
     child.stdin?.on("error", () => {});
     this.children.set(name, child);
     child.once("exit", (code, signal) => {
       if (this.ending) return;
+      if (kubeconfig) {
+        // KAI's programs end while their custom resources are not defined yet, which the first update does.
+        setTimeout(() => {
+          if (!this.ending) this.spawn(name, binary, args, kubeconfig);
+        }, restartAfter);
+        return;
+      }
       process.stderr.write(`${name} ended by itself (${signal ?? `exit code ${code}`})\n`);
       // Half a control plane only confuses: the rest ends too, the data stay, and the next start begins from them.
       void this.end().then(() => process.exit(1));
@@ -175,7 +193,7 @@ class Supervisor {
 
 const rbac = "rbac.authorization.k8s.io";
 
-/** The rights that kubeadm's admin group and KWOK have. Made by the super-admin, as kubeadm does. */
+/** The rights that kubeadm's admin group, KWOK and KAI have. Made by the super-admin, as kubeadm does. */
 async function grant(client: ControlPlaneClient): Promise<void> {
   const binding = (name: string, role: string, subject: KubeObject["subject"]): KubeObject => ({
     apiVersion: `${rbac}/v1`,
@@ -206,6 +224,8 @@ async function grant(client: ControlPlaneClient): Promise<void> {
       },
     ],
     ["clusterrolebindings", binding("kwok-controller", "kwok-controller", { kind: "User", name: "kwok-controller" })],
+    // On a cluster its chart grants each program what it needs; here they are one user.
+    ["clusterrolebindings", binding("kai-scheduler", "cluster-admin", { kind: "User", name: "kai-scheduler" })],
   ];
   for (const [resource, object] of objects) {
     for (let attempt = 0; ; attempt++) {
