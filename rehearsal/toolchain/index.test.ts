@@ -227,7 +227,7 @@ describe("build", () => {
         "  Go module proxy: no go on PATH",
         "kwok v0.8.0 could not be had:",
         "  on PATH: not there",
-        "  download: KWOK publishes no checksums with its releases",
+        "  download: 127.0.0.1:2 cannot be reached: ECONNREFUSED",
         "  Go module proxy: no go on PATH",
       ].join("\n"),
     );
