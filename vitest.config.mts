@@ -23,8 +23,8 @@ export default defineConfig({
           globalSetup: ["rehearsal/control-plane/test-setup.ts"],
           // Each of them brings processes up; side by side they would measure the machine.
           fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],
