@@ -6,6 +6,7 @@ import { EventsService } from "@pulumi/pulumi/proto/events_grpc_pb";
 import type { EventRequest } from "@pulumi/pulumi/proto/events_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { channelOptions, listen } from "./providers/serve";
+import { isAlive } from "./toolchain/lock";
 import { root, type Workspace } from "./workspace";
 
 /** What the policy pack found wrong with a resource. */
@@ -231,14 +232,5 @@ function deadLocks(workspace: Workspace): boolean {
   const locks = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".json") && name.split(path.sep).includes(workspace.stack))
     .map((name) => JSON.parse(readFileSync(path.join(folder, name), "utf8")) as { pid: number });
-  return locks.length > 0 && locks.every(({ pid }) => !alive(pid));
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  return locks.length > 0 && locks.every(({ pid }) => !isAlive(pid));
 }

@@ -91,7 +91,8 @@ function isStale(path: string, holder: number): boolean {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this id runs, be it another user's. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
