@@ -1,3 +1,5 @@
+import * as mig from "./mig";
+
 /**
  * A GPU type as the NVIDIA driver reports it. `productName`, `brand`, `architecture` and `cudaComputeCapability` are
  * NVML's own strings, which is what the DRA driver publishes as ResourceSlice attributes (the capability as semver).
@@ -12,7 +14,9 @@ export interface Accelerator {
   readonly memoryMib: number;
   /** Whether its NVLink domain spans nodes, so that a ComputeDomain applies. */
   readonly multiNodeNvlink: boolean;
+  /** Whether it can be cut into GPU instances, and into which. */
   readonly mig: boolean;
+  readonly migProfiles?: readonly mig.MigProfile[];
   /** `unverified`: at least one field above comes from no source that was read. `note` says which. */
   readonly state: "verified" | "unverified";
   readonly source: string;
@@ -37,6 +41,7 @@ const table = {
     memoryMib: 81559,
     multiNodeNvlink: false,
     mig: true,
+    migProfiles: mig.h100,
     state: "verified",
     source: `${capture}/qx-h100.xml; ${tables}`,
     date: "2026-08-21",
@@ -50,6 +55,7 @@ const table = {
     memoryMib: 143771,
     multiNodeNvlink: false,
     mig: true,
+    migProfiles: mig.h200,
     state: "unverified",
     source: `https://github.com/NVIDIA/mig-parted/issues/120 (name, architecture); ${tables}`,
     date: "2024-09-04",
@@ -64,9 +70,25 @@ const table = {
     memoryMib: 183359,
     multiNodeNvlink: false,
     mig: true,
+    migProfiles: mig.b200,
     state: "verified",
     source: `${capture}/qx-b200.xml; ${tables}`,
     date: "2026-08-21",
+  },
+  "b300-288gb": {
+    vendor: "nvidia",
+    productName: "NVIDIA B300 SXM6 AC",
+    brand: "Nvidia",
+    architecture: "Blackwell",
+    cudaComputeCapability: "10.3.0",
+    memoryMib: 275040,
+    multiNodeNvlink: false,
+    mig: true,
+    migProfiles: mig.b300,
+    state: "unverified",
+    source: `aws/karpenter-provider-aws website/content/en/preview/reference/instance-types.md at 1d927085dd81 (memory, as EC2 describes p6-b300.48xlarge); gpuTypeIds of https://rest.runpod.io/v1 (name); https://developer.nvidia.com/cuda-gpus (capability)`,
+    date: "2026-08-21",
+    note: "brand and architecture are those of the B200; no capture of a B300 was read.",
   },
   "gb200-186gb": {
     vendor: "nvidia",
@@ -77,6 +99,7 @@ const table = {
     memoryMib: 189471,
     multiNodeNvlink: true,
     mig: true,
+    migProfiles: mig.gb200,
     state: "verified",
     source: `${capture}/qx-gb200.xml; ${tables}`,
     date: "2026-08-21",
@@ -90,6 +113,7 @@ const table = {
     memoryMib: 81920,
     multiNodeNvlink: false,
     mig: true,
+    migProfiles: mig.a100,
     state: "verified",
     source: `${capture}/qx-a100.xml (brand and architecture, of the 40 GB card); https://github.com/modal-labs/modal-client/pull/2797 (memory); https://github.com/kubernetes-sigs/dra-driver-nvidia-gpu/issues/719 (80Gi and strings as published for the PCIe card); ${tables}`,
     date: "2025-11-05",

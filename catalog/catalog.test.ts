@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { accelerators } from "./accelerators";
+import { addons } from "./addons";
 import { type Image, imageReference, images } from "./images";
+import { eksAmiTypes, kubernetes } from "./kubernetes";
 import { models } from "./models";
 import { HOURS_PER_MONTH, prices } from "./prices";
 import { regions } from "./regions";
@@ -12,11 +14,13 @@ const allImages: readonly Image[] = [...all.flatMap(([, release]) => release.ima
 /** An ISO day that is not in the future of the day on which the catalog was last read. */
 const day = expect.stringMatching(/^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/);
 const version = /^v?\d+\.\d+\.\d+$/;
+/** A version that another one, a build or a flavour follows: `4.5.3-4.8.2-distroless`. */
+const flavoured = /^v?\d+\.\d+\.\d+(-[a-z0-9.]+)*$/;
 
 describe("releases", () => {
   it.each(all)("%s is pinned, sourced and named by its key", (key, release) => {
     expect(release.name).toBe(key);
-    expect(release.version).toMatch(version);
+    expect(release.version).toMatch(flavoured);
     expect(release.origin).toEqual({ source: expect.stringMatching(/\S/), date: day });
     expect(release.install.hooks).toMatch(/\.$/);
     expect(release.minimumKubernetes).toMatch(/^(1\.\d+(\.\d+)?|unknown)$/);
@@ -71,6 +75,19 @@ describe("releases", () => {
     expect(predecessors("agentgateway")).toEqual(new Set(["agentgateway-crds", "gateway-api", "inference-extension"]));
     expect(predecessors("spire")).toContain("spire-crds");
     expect(predecessors("llm-d-router-crds")).toContain("inference-extension");
+    expect(predecessors("karpenter")).toEqual(new Set(["karpenter-crd"]));
+  });
+
+  it("leave out a chart's own definitions only where another release brings some", () => {
+    const without = all.filter(([, { install }]) => install.skipCrds);
+    expect(without.map(([name]) => name)).toEqual(["karpenter"]);
+    for (const [name, release] of without) {
+      expect(release.crds, name).toEqual([]);
+      expect(
+        release.after.some((before) => releases[before].crds.length > 0),
+        name,
+      ).toBe(true);
+    }
   });
 
   it("take definitions only from a module of the version that runs", () => {
@@ -91,7 +108,7 @@ describe("images", () => {
   it("name their registry host, a pinned tag and a whole digest", () => {
     for (const image of allImages) {
       expect(image.repository).toMatch(/^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(\/[a-z0-9._-]+)+$/);
-      expect(image.tag).toMatch(version);
+      expect(image.tag).toMatch(flavoured);
       expect(image.digest ?? `sha256:${"0".repeat(64)}`).toMatch(/^sha256:[0-9a-f]{64}$/);
     }
   });
@@ -184,6 +201,36 @@ describe("facts", () => {
       expect(region.country, name).toMatch(region.provider === "existing" ? /^$/ : /^[A-Z]{2}$/);
     }
     expect(regions["eusc-de-east-1"]).toMatchObject({ partition: "aws-eusc", dnsSuffix: "amazonaws.eu" });
+  });
+
+  it("about EKS add-ons pin each of them for each Kubernetes minor that EKS offers", () => {
+    expect(Object.keys(addons).sort()).toEqual([...kubernetes.eks].sort());
+    const names = Object.keys(addons["1.36"].versions).sort();
+    for (const [minor, entry] of Object.entries(addons)) {
+      expect(entry, minor).toMatchObject({ source: expect.stringMatching(/\S/), date: day });
+      expect(Object.keys(entry.versions).sort(), minor).toEqual(names);
+      for (const [name, pinned] of Object.entries(entry.versions)) {
+        expect(pinned, `${name} for ${minor}`).toMatch(/^v\d+\.\d+\.\d+-eksbuild\.\d+$/);
+      }
+      // The one that is of the cluster's own version.
+      expect(entry.versions["kube-proxy"], minor).toMatch(new RegExp(`^v${minor}\\.`));
+      expect(entry.state === "verified" || entry.note !== undefined, minor).toBe(true);
+    }
+  });
+
+  it("about Kubernetes are newest first, new enough for DRA, and have a patch each", () => {
+    const minor = (name: string) => Number(name.split(".")[1]);
+    for (const list of [kubernetes.eks, kubernetes.gke, ...Object.values(kubernetes.gkeChannels)]) {
+      expect(list.map(minor)).toEqual(list.map(minor).sort((one, other) => other - one));
+      expect(minor(list.at(-1)!)).toBeGreaterThanOrEqual(minor(kubernetes.minimumForDra));
+    }
+    for (const list of Object.values(kubernetes.gkeChannels)) {
+      expect(kubernetes.gke).toEqual(expect.arrayContaining([...list]));
+    }
+    for (const name of [...kubernetes.eks, ...kubernetes.gke]) {
+      expect(kubernetes.patches[name]).toMatch(new RegExp(`^v${name}\\.\\d+$`));
+    }
+    expect(eksAmiTypes.amazonLinux.gpu).toBe("AL2023_x86_64_NVIDIA");
   });
 
   it("about prices are of known regions and machines, never zero, and say so when they have no date", () => {

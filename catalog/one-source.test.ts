@@ -3,14 +3,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { LineCounter, parseAllDocuments, visit } from "yaml";
+import { isPair, isScalar, LineCounter, parseAllDocuments, visit } from "yaml";
 import { images } from "./images";
 import { prices } from "./prices";
 import { releases } from "./releases";
 
 /**
- * Versions, images, charts and prices are written in this folder and nowhere else. This test reads every other source
- * of the repository for strings and numbers that look like one of those, or that are one of the catalog's own.
+ * Versions, images, charts and prices are written in this folder and nowhere else, and names that differ between the
+ * partitions of AWS are made in it. This test reads every other source of the repository for strings and numbers that look
+ * like one of those, or that are one of the catalog's own.
  */
 
 interface Finding {
@@ -59,6 +60,10 @@ function inText(text: string): string | undefined {
     if (places.has(token)) {
       return "a place of the catalog";
     }
+    // Built for one partition, or a template of one's own where partitions.ts has one.
+    if (/^arn:(aws|$)|\bamazonaws\./.test(token)) {
+      return "a partition of AWS";
+    }
   }
   // Three numbers, not four: addresses and object identifiers are not versions.
   return /(?<![\d.])v?\d+\.\d+\.\d+(?![\d]|\.\d)(-[\w.]+)?/.test(text) ? "a version" : undefined;
@@ -74,9 +79,12 @@ function inTypeScript(source: string): readonly Finding[] {
   const findings: Finding[] = [];
   const judge = (node: ts.Node): void => {
     const text =
-      ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddle(node) || ts.isTemplateTail(node)
+      ts.isStringLiteralLike(node) || ts.isTemplateTail(node)
         ? node.text
-        : undefined;
+        : ts.isTemplateHead(node) || ts.isTemplateMiddle(node)
+          ? // What follows a last dot is a further number: the fourth of an address, or the third of a version.
+            node.text.replace(/\.$/, ".0")
+          : undefined;
     const what =
       text !== undefined
         ? (inText(text) ?? (ofProperty(node) === "chart" ? "a chart's name" : undefined))
@@ -93,13 +101,20 @@ function inTypeScript(source: string): readonly Finding[] {
   return findings;
 }
 
+/** Where an environment takes charts and images from instead is its own to say. */
+const isMirror = (ancestor: unknown): boolean =>
+  isPair(ancestor) && isScalar(ancestor.key) && ancestor.key.value === "mirror";
+
 function inYaml(source: string): readonly Finding[] {
   const lines = new LineCounter();
   const findings: Finding[] = [];
   for (const document of parseAllDocuments(source, { lineCounter: lines })) {
     visit(document as Parameters<typeof visit>[0], {
-      Scalar(_, node) {
+      Scalar(_, node, ancestors) {
         const { value } = node;
+        if (ancestors.some(isMirror)) {
+          return;
+        }
         const what =
           typeof value === "string"
             ? inText(value)
@@ -146,10 +161,14 @@ describe("the detector", () => {
     ["const image = `ghcr.io/llm-d/llm-d-cuda`;", "a place of the catalog"],
     ['const version = "v0.17.0";', "a version"],
     ["const name = `chart-1.2.3-rc.1.tgz`;", "a version"],
+    ["const version = `v1.36.${" + "patch}`;", "a version"],
     ['new Chart("x", { chart: "openfga" });', "a chart's name"],
     ['const from = "oci://ghcr.io/org/charts";', "a chart registry"],
     ['const from = "https://openfga.github.io/helm-charts";', "a chart repository or release asset"],
     ['const from = "https://github.com/org/app/releases/download/v1/all.yaml";', "a chart repository or release asset"],
+    ['const policy = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy";', "a partition of AWS"],
+    ['const role = "arn:" + partition;', "a partition of AWS"],
+    ['const principal = "ec2.amazonaws.com";', "a partition of AWS"],
     [`const hourly = ${price};`, "a price"],
     ["const price = { usdPerHour: 3 };", "a price"],
   ])("finds %s", (source, what) => {
@@ -163,9 +182,17 @@ describe("the detector", () => {
     ]);
   });
 
+  it("lets an environment name its own mirror, and nothing beside it", () => {
+    const mirror = "mirror: { charts: oci://registry.example.org/charts }";
+    expect(inYaml(`${mirror}\ncharts: oci://registry.example.org/charts\n`)).toEqual([
+      { line: 2, what: "a chart registry", text: "oci://registry.example.org/charts" },
+    ]);
+  });
+
   it.each([
     "// v1.2.3 and ghcr.io/org/app:v1 in a comment",
     'const address = "127.0.0.1:6443";',
+    "const addresses = `203.0.113.${" + "host}`;",
     'const range = "10.96.0.0/12";',
     'const oid = "1.3.6.1.5.5.7.3.2";',
     'const token = "kubernetes:helm.sh/v4:Chart";',

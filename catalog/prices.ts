@@ -38,12 +38,20 @@ const aws = {
   note: undated,
 } as const;
 
-/** us-east-1 figures equal those that Karpenter generates from the AWS price list; that file has a date. */
+/** On-demand prices of us-east-1 that Karpenter generates from the AWS price list; the file has a date. */
+const karpenter = {
+  currency: "USD",
+  quality: "listed",
+  source: "aws/karpenter-provider-aws pkg/providers/pricing/zz_generated.pricing_aws.go at 1d927085dd81",
+  date: "2026-07-20",
+} as const;
+
+/** us-east-1 figures of the catalogue equal those of Karpenter. */
 const awsConfirmed = {
   ...aws,
   quality: "confirmed",
-  source: `${aws.source}; aws/karpenter-provider-aws pkg/providers/pricing/zz_generated.pricing_aws.go at 1d927085dd81`,
-  date: "2026-07-20",
+  source: `${aws.source}; ${karpenter.source}`,
+  date: karpenter.date,
   note: "Date of the on-demand figure; that of the spot figure is unknown.",
 } as const;
 
@@ -139,6 +147,16 @@ const table = {
   "aws/eu-west-1/m7i.8xlarge": machine(aws, [32, 128], [1.7976, 0.861]),
   "aws/eu-west-1/m7i.large": machine(aws, [2, 8], [0.11235, 0.0579]),
   "aws/eu-west-1/m7i.xlarge": machine(aws, [4, 16], [0.2247, 0.1003]),
+  "aws/eu-west-2/g6.12xlarge": machine(aws, [48, 192], [5.8412, 2.473], { gpus: 4, accelerator: "l4-24gb" }),
+  "aws/eu-west-2/g6.48xlarge": machine(aws, [192, 768], [16.94678, 4.0786], { gpus: 8, accelerator: "l4-24gb" }),
+  "aws/eu-west-2/g6.xlarge": machine(aws, [4, 16], [1.0216, 0.3252], { gpus: 1, accelerator: "l4-24gb" }),
+  "aws/eu-west-2/m7i.2xlarge": machine(aws, [8, 32], [0.4662, 0.1833]),
+  "aws/eu-west-2/m7i.4xlarge": machine(aws, [16, 64], [0.9324, 0.357]),
+  "aws/eu-west-2/m7i.8xlarge": machine(aws, [32, 128], [1.8648, 0.7035]),
+  "aws/eu-west-2/m7i.large": machine(aws, [2, 8], [0.11655, 0.0376]),
+  "aws/eu-west-2/m7i.xlarge": machine(aws, [4, 16], [0.2331, 0.0822]),
+  "aws/eu-west-2/p5.48xlarge": machine(aws, [192, 2048], [71.552, 15.5259], { gpus: 8, accelerator: "h100-80gb" }),
+  "aws/eu-west-2/p5.4xlarge": machine(aws, [16, 256], [8.944, 8.944], { gpus: 1, accelerator: "h100-80gb" }),
   "aws/eu-west-3/g6.12xlarge": machine(aws, [48, 192], [5.8412, 1.6456], { gpus: 4, accelerator: "l4-24gb" }),
   "aws/eu-west-3/g6.48xlarge": machine(aws, [192, 768], [16.94678, 2.9385], { gpus: 8, accelerator: "l4-24gb" }),
   "aws/eu-west-3/g6.xlarge": machine(aws, [4, 16], [1.0216, 0.3573], { gpus: 1, accelerator: "l4-24gb" }),
@@ -185,6 +203,7 @@ const table = {
     gpus: 8,
     accelerator: "b200-180gb",
   }),
+  "aws/us-east-1/p6-b300.48xlarge": machine(karpenter, [192, 4096], [142.416], { gpus: 8, accelerator: "b300-288gb" }),
   "gcp/europe-north1/a3-highgpu-1g": machine(gcp, [26, 234], [12.08904, 1.5391], { gpus: 1, accelerator: "h100-80gb" }),
   "gcp/europe-north1/a3-highgpu-2g": machine(gcp, [52, 468], [24.17808, 3.0782], { gpus: 2, accelerator: "h100-80gb" }),
   "gcp/europe-north1/a3-highgpu-4g": machine(gcp, [104, 936], [48.35616, 6.15641], {

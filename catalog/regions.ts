@@ -1,8 +1,10 @@
+import { type AwsPartitionName, type GoogleUniverse, type PartitionName, partitions } from "./partitions";
+
 /**
- * Where machines stand and under whose law. `partition` is the AWS partition or Google universe domain; ARNs and
- * endpoints are built from it and `dnsSuffix`, never from a constant. Both are empty where the provider has no such
+ * Where machines stand and under whose law. `partition` is a key of partitions.ts, which makes ARNs, principals and
+ * endpoints from it, never from a constant; `dnsSuffix` is the partition's. Both are empty where the provider has no such
  * thing. `country` is ISO 3166-1 alpha-2, empty where the machine's own place decides. `jurisdiction` follows from the
- * country; it says nothing of the law that the provider itself is under.
+ * country; it says nothing of the law that the provider itself is under, for which see `operatorJurisdiction` there.
  */
 export interface Region {
   readonly provider: "aws" | "gcp" | "ovhcloud" | "scaleway" | "existing";
@@ -14,11 +16,13 @@ export interface Region {
   readonly date: string;
 }
 
-/** Partition, DNS suffix and place of each AWS region. */
+/** As written below: the partition is one of the catalog's, and its DNS suffix is not said twice. */
+type Entry = Omit<Region, "partition" | "dnsSuffix"> & { readonly partition: PartitionName | "" };
+
+/** Partition and place of each AWS region. */
 const aws = {
   provider: "aws",
   partition: "aws",
-  dnsSuffix: "amazonaws.com",
   jurisdiction: "eu",
   source: "aws/aws-sdk-js-v3 packages/util-endpoints/src/lib/aws/partitions.json at 685ff5d03588",
   date: "2026-11-21",
@@ -27,7 +31,6 @@ const aws = {
 const gcp = {
   provider: "gcp",
   partition: "googleapis.com",
-  dnsSuffix: "googleapis.com",
   jurisdiction: "eu",
   source:
     "https://docs.cloud.google.com/kubernetes-engine/distributed-cloud/bare-metal/docs/reference/supported-regions-on-prem-api",
@@ -38,7 +41,6 @@ const gcp = {
 const ovhcloud = {
   provider: "ovhcloud",
   partition: "",
-  dnsSuffix: "",
   jurisdiction: "eu",
   source: "https://rdrr.io/github/voltek62/RsparkleR/man/Instance.html",
   date: "2019-05-19",
@@ -47,7 +49,6 @@ const ovhcloud = {
 const scaleway = {
   provider: "scaleway",
   partition: "",
-  dnsSuffix: "",
   jurisdiction: "eu",
   source:
     "https://github.com/scaleway/docs-content/pull/5134 (places); https://github.com/scaleway/scaleway-cli/pull/2853 (names)",
@@ -58,7 +59,6 @@ const table = {
   local: {
     provider: "existing",
     partition: "",
-    dnsSuffix: "",
     jurisdiction: "local-machine",
     country: "",
     source: "the machine that a rehearsal runs on",
@@ -69,9 +69,12 @@ const table = {
   "eu-south-1": { ...aws, country: "IT" },
   "eu-south-2": { ...aws, country: "ES" },
   "eu-west-1": { ...aws, country: "IE" },
+  "eu-west-2": { ...aws, jurisdiction: "uk", country: "GB" },
   "eu-west-3": { ...aws, country: "FR" },
-  "eusc-de-east-1": { ...aws, partition: "aws-eusc", dnsSuffix: "amazonaws.eu", country: "DE" },
+  "eusc-de-east-1": { ...aws, partition: "aws-eusc", country: "DE" },
   "us-east-1": { ...aws, jurisdiction: "us", country: "US" },
+  "us-gov-west-1": { ...aws, partition: "aws-us-gov", jurisdiction: "us", country: "US" },
+  "cn-north-1": { ...aws, partition: "aws-cn", jurisdiction: "cn", country: "CN" },
   "europe-central2": { ...gcp, country: "PL" },
   "europe-north1": { ...gcp, country: "FI" },
   "europe-southwest1": { ...gcp, country: "ES" },
@@ -80,6 +83,13 @@ const table = {
   "europe-west4": { ...gcp, country: "NL" },
   "europe-west8": { ...gcp, country: "IT" },
   "europe-west9": { ...gcp, country: "FR" },
+  "u-france-east1": {
+    ...gcp,
+    partition: "s3nsapis.fr",
+    country: "FR",
+    source: "https://documentation.s3ns.fr/docs/overview/tpc-key-differences",
+    date: "2026-07-17",
+  },
   DE1: { ...ovhcloud, country: "DE" },
   GRA3: { ...ovhcloud, country: "FR" },
   SBG3: { ...ovhcloud, country: "FR" },
@@ -88,7 +98,34 @@ const table = {
   "nl-ams": { ...scaleway, country: "NL" },
   "pl-waw": { ...scaleway, country: "PL" },
   "us-central1": { ...gcp, jurisdiction: "us", country: "US" },
-} as const satisfies Readonly<Record<string, Region>>;
+} as const satisfies Readonly<Record<string, Entry>>;
 
 export type RegionName = keyof typeof table;
-export const regions: Readonly<Record<RegionName, Region>> = table;
+
+const withSuffix = (entry: Entry): Region => ({
+  ...entry,
+  dnsSuffix: entry.partition === "" ? "" : partitions[entry.partition].dnsSuffix,
+});
+
+export const regions = Object.fromEntries(
+  Object.entries(table).map(([name, entry]) => [name, withSuffix(entry)]),
+) as Readonly<Record<RegionName, Region>>;
+
+/** The AWS partition of a region. Throws for a region of another provider. */
+export function awsPartitionOf(region: RegionName): AwsPartitionName {
+  const { partition } = table[region];
+  if (partition === "" || partitions[partition].provider !== "aws") {
+    throw new Error(`catalog: ${region} is not a region of AWS, so it lies in no partition`);
+  }
+  return partition as AwsPartitionName;
+}
+
+/** The Google universe of a region. Throws for a region of another provider. */
+export function universeOf(region: RegionName): GoogleUniverse {
+  const { partition } = table[region];
+  const universe = partition === "" ? undefined : partitions[partition];
+  if (universe?.provider !== "gcp") {
+    throw new Error(`catalog: ${region} is not a region of Google Cloud, so it lies in no universe`);
+  }
+  return universe;
+}

@@ -1,71 +1,7 @@
-import type { Image } from "./images";
+import { nodeReleases } from "./node-releases";
+import { kinds, type Release, type ReleaseName } from "./release";
 
-/** A custom resource kind that a release brings. `storage` is the version etcd holds, `versions` are those served. */
-export interface CustomResourceKind {
-  readonly group: string;
-  readonly kind: string;
-  readonly plural: string;
-  readonly scope: "Namespaced" | "Cluster";
-  readonly versions: readonly string[];
-  readonly storage: string;
-}
-
-export type ReleaseName =
-  | "gateway-api"
-  | "inference-extension"
-  | "llm-d-router-crds"
-  | "agentgateway-crds"
-  | "agentgateway"
-  | "kai-scheduler"
-  | "dra-driver-nvidia-gpu"
-  | "lws"
-  | "spire-crds"
-  | "spire"
-  | "openfga";
-
-/** One upstream release: what is installed, how, after what, and where the facts were read. */
-export interface Release {
-  /** Its key in `releases`. */
-  readonly name: string;
-  /** Upstream's tag. */
-  readonly version: string;
-  readonly source:
-    | {
-        readonly kind: "chart";
-        readonly chart: string;
-        /** As the registry spells it, which may or may not carry the tag's `v`. */
-        readonly version: string;
-        /** `oci://host/path` without the chart's name, or the `https://` address of a chart repository. */
-        readonly registry: string;
-      }
-    | { readonly kind: "manifest"; readonly url: string };
-  /** Where its namespaced objects go; empty for a release of cluster-scoped objects only. */
-  readonly namespace: string;
-  /** What its pods run with the values this platform sets, not everything that the chart can be made to run. */
-  readonly images: readonly Image[];
-  readonly crds: readonly CustomResourceKind[];
-  /** Releases that must be there first. */
-  readonly after: readonly ReleaseName[];
-  /**
-   * Go module that carries the definitions of `crds` as this release has them, in YAML under `folders`. Nothing else
-   * that lies there belongs to the release.
-   */
-  readonly crdModule?: { readonly module: string; readonly version: string; readonly folders: readonly string[] };
-  /** Oldest Kubernetes minor that upstream states, such as `1.32`; `unknown` where no statement was found. */
-  readonly minimumKubernetes: string;
-  readonly install: {
-    readonly how: "helm.v4.Chart" | "yaml.v2.ConfigFile" | "helm.v3.Release";
-    /** Why it works although a v4 chart runs no hooks, or why it cannot. */
-    readonly hooks: string;
-  };
-  readonly origin: { readonly source: string; readonly date: string };
-}
-
-type Kind = readonly [kind: string, plural: string, ...versions: string[]];
-
-/** Kinds of one group. The first version named is the stored one; all of them are served. */
-const kinds = (group: string, scope: CustomResourceKind["scope"], ...list: readonly Kind[]): CustomResourceKind[] =>
-  list.map(([kind, plural, ...versions]) => ({ group, kind, plural, scope, versions, storage: versions[0]! }));
+export type { CustomResourceKind, Release, ReleaseName } from "./release";
 
 /**
  * The releases that the platform installs. Charts and definitions were read from upstream's repositories at the tag; the
@@ -380,6 +316,7 @@ export const releases: Readonly<Record<ReleaseName, Release>> = {
     },
     origin: { source: "openfga/helm-charts charts/openfga at openfga-0.3.12", date: "2026-08-06" },
   },
+  ...nodeReleases,
 };
 
 /**

@@ -31,17 +31,21 @@ export interface ToolEntry {
   readonly fits: "minor" | "major";
   /** Where to download for a platform, or why it cannot be downloaded there. */
   readonly download: (platform: Platform) => Download | string;
-  /** `binary` is what `go build` calls the program. Absent where no Go module carries it. */
+  /**
+   * `binary` is what `go build` calls the program. `around`: the program is the rehearsal's own, its source stands in
+   * `folder`, and the module that it wraps is the one whose version is the tool's. Absent where no Go module carries it.
+   */
   readonly go?: {
     readonly folder: GoFolder;
     readonly package: string;
+    readonly around?: string;
     readonly binary: string;
     readonly ldflags: readonly string[];
   };
 }
 
 /** Folders below rehearsal/toolchain/go, each a module of its own, longest build first. */
-export const goFolders = ["kubernetes", "pulumi", "helm", "kwok"] as const;
+export const goFolders = ["kubernetes", "karpenter", "pulumi", "helm", "kwok"] as const;
 export type GoFolder = (typeof goFolders)[number];
 
 const pulumiVersion = "3.246.0";
@@ -49,6 +53,8 @@ const kubernetesVersion = "1.36.3";
 const etcdVersion = "3.6.8";
 const kwokVersion = "0.8.0";
 const helmVersion = "4.3.1";
+/** Of Karpenter's core: the one that the AWS provider of the same version is made of (both of 2026-08-19). */
+const karpenterVersion = "1.14.1";
 const kubernetesProviderVersion = "4.34.2";
 
 const anyVersion = /v?(\d+\.\d+\.\d+[-+.\w]*)/;
@@ -138,6 +144,21 @@ const table = {
       package: "sigs.k8s.io/kwok/cmd/kwok",
       binary: "kwok",
       ldflags: [`-X sigs.k8s.io/kwok/pkg/consts.Version=v${kwokVersion}`],
+    },
+  },
+  karpenter: {
+    version: `v${karpenterVersion}`,
+    // Upstream's programs, which buy real machines, are called the same.
+    ask: { args: ["--version"], pattern: /^karpenter of the rehearsal v(\d+\.\d+\.\d+)/ },
+    fits: "minor",
+    download: () =>
+      "Karpenter is published as container images only, and this is a program of the rehearsal's around it",
+    go: {
+      folder: "karpenter",
+      package: "rehearsal/karpenter",
+      around: "sigs.k8s.io/karpenter",
+      binary: "karpenter",
+      ldflags: [`-X main.version=v${karpenterVersion}`],
     },
   },
   helm: {
