@@ -54,12 +54,13 @@ describe("the local environment", () => {
     expect(local.cluster).toMatchObject({ kind: "existing", context: "platform-local", region: "local" });
   });
 
-  it("admits every registry that the catalog's charts, manifests and images come from", () => {
+  it("admits every registry that its charts, manifests and images come from", () => {
     const { registries } = loadEnvironment("local").jurisdiction;
-    const sources = Object.values(releases).map(({ source }) =>
-      source.kind === "chart" ? source.registry : source.url,
-    );
-    const repositories = [...Object.values(releases).flatMap((release) => release.images), ...Object.values(images)];
+    // What only other kinds of cluster and pool ask for.
+    const elsewhere = ["karpenter-crd", "karpenter", "gpu-operator", "hami"];
+    const installed = Object.values(releases).filter(({ name }) => !elsewhere.includes(name));
+    const sources = installed.map(({ source }) => (source.kind === "chart" ? source.registry : source.url));
+    const repositories = [...installed.flatMap((release) => release.images), ...Object.values(images)];
     const places = [...sources, ...repositories.map((image) => image.repository)].map((it) =>
       it.replace(/^\w+:\/\//, ""),
     );
@@ -136,7 +137,7 @@ tenants: [{ name: research, gpus: { quota: 4 } }]
 
   it("lets the engine run a variant of the stack's own file", () => {
     const mirrored = loadEnvironment("local", { root, config: { extends: "local", mirror: { charts: "/copies" } } });
-    expect(mirrored).toEqual({ ...loadEnvironment("local", { root }), mirror: { charts: "/copies" } });
+    expect(mirrored).toEqual({ ...loadEnvironment("local", { root }), mirror: { charts: "/copies", provided: [] } });
   });
 
   it.each([
@@ -286,7 +287,7 @@ describe("a value that does not fit", () => {
       (it) => {
         it.models[0].serving.prefill.gpu = 1;
       },
-      `${file}: models[0].serving.prefill.gpu: unknown key. Did you mean "gpus"? Expected one of: replicas, gpus, nodes.`,
+      `${file}: models[0].serving.prefill.gpu: unknown key. Did you mean "gpus"? Expected one of: replicas, gpus, slice, nodes.`,
     ],
     [
       "a wrong type",
@@ -375,14 +376,14 @@ describe("a value that does not fit", () => {
       (it) => {
         it.cluster.kind = "exsting";
       },
-      `${file}: cluster.kind: "exsting". Did you mean "existing"? Expected one of: existing.`,
+      `${file}: cluster.kind: "exsting". Did you mean "existing"? Expected one of: eks, gke, existing.`,
     ],
     [
       "a cluster of no kind",
       (it) => {
         delete it.cluster.kind;
       },
-      `${file}: cluster.kind: missing. Expected one of: existing.`,
+      `${file}: cluster.kind: missing. Expected one of: eks, gke, existing.`,
     ],
     [
       "an unknown datastore key",
