@@ -3,6 +3,12 @@
  * source is named; the others start with `ai-platform/`.
  */
 
+/** On the nodes of a pool, on a cluster that the platform makes; part of the pool's own definition. */
+export { devicesLabel, poolLabel, sharingLabel } from "../stacks/pool";
+
+/** What keeps pods off nodes that may go at any time; only models that allow it tolerate it. */
+export const spotTaint = { key: "ai-platform/spot", value: "true", effect: "NoSchedule" } as const;
+
 /** On a tenant's namespace and everything in it: whose it is. */
 export const tenantLabel = "ai-platform/tenant";
 

@@ -16,8 +16,7 @@ describe("ExistingCluster", () => {
   });
 
   it("leaves the kubeconfig to the surroundings when none is named", async () => {
-    const environment = wideEnvironment();
-    environment.cluster.kubeconfig = undefined;
+    const environment = wideEnvironment({ cluster: { kind: "existing", context: "wide", region: "eu-north-1" } });
     const { inputs } = (await record(environment)).resource("pulumi:providers:kubernetes", "kubernetes");
     expect(inputs.kubeconfig).toBeUndefined();
   });

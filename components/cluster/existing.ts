@@ -1,12 +1,12 @@
 import { Provider } from "@pulumi/kubernetes/provider";
-import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, output } from "@pulumi/pulumi";
 import type { Environment, Pool } from "../../stacks/environment";
-import type { Capabilities, Cluster } from "./cluster";
+import type { Capabilities, Cluster, ClusterAccess } from "./cluster";
 import { NodePool } from "./node-pool";
 
 export interface ExistingClusterArgs {
   /** Kubeconfig, context, region and driver root. Source: `cluster` of the environment. */
-  readonly cluster: Environment["cluster"];
+  readonly cluster: Extract<Environment["cluster"], { kind: "existing" }>;
   /** The nodes that the cluster already has. Source: `pools` of the environment. */
   readonly pools: readonly Pool[];
 }
@@ -18,6 +18,7 @@ const gkeDriverRoot = "/home/kubernetes/bin/nvidia";
 export class ExistingCluster extends ComponentResource implements Cluster {
   readonly clusterName: string;
   readonly provider: Provider;
+  readonly access: ClusterAccess;
   readonly region: string;
   readonly capabilities: Capabilities;
   readonly pools: readonly NodePool[];
@@ -30,6 +31,12 @@ export class ExistingCluster extends ComponentResource implements Cluster {
     this.capabilities = {
       nvidiaDriverRoot: cluster.nvidiaDriverRoot,
       criticalPodsNeedQuota: cluster.nvidiaDriverRoot === gkeDriverRoot,
+      autoscaler: "none",
+      provides: cluster.provides,
+    };
+    this.access = {
+      context: cluster.context,
+      ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: output(cluster.kubeconfig) }),
     };
     this.provider = new Provider(
       "kubernetes",
