@@ -34,6 +34,7 @@ describe("customResource", () => {
       "LeaderWorkerSet",
       "PodGroup",
       "Queue",
+      "Topology",
     ]);
   });
 });

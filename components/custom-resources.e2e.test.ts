@@ -9,7 +9,7 @@ import { connect } from "../rehearsal/providers/kubernetes/kubeconfig";
 import { uniqueName } from "../rehearsal/providers/kubernetes/testing";
 import type { Environment } from "../stacks/environment";
 import { loadEnvironment } from "../stacks/load";
-import { type KubernetesObject, record, wideEnvironment } from "./testing";
+import { type KubernetesObject, record, slicedEnvironment, wideEnvironment } from "./testing";
 
 /**
  * One real field of each custom resource kind that the platform writes, deep in it, and how it might be misspelt. An
@@ -48,6 +48,7 @@ const misspellings: readonly { kind: string; field: string; misspelt: string }[]
     misspelt: "resourceClaimTemplateName",
   },
   { kind: "Queue.scheduling.run.ai", field: "spec.resources.gpu.overQuotaWeight", misspelt: "overQoutaWeight" },
+  { kind: "Topology.kai.scheduler", field: "spec.levels.0.nodeLabel", misspelt: "label" },
   { kind: "PodGroup.scheduling.run.ai", field: "spec.subGroups.0.minMember", misspelt: "minMembers" },
   { kind: "AgentgatewayParameters.agentgateway.dev", field: "spec.shutdown.max", misspelt: "maximum" },
   {
@@ -167,7 +168,10 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 
 describe("what the platform writes", async () => {
   const definitions = await findDefinitions();
-  const written = [...(await writtenObjects(loadEnvironment("local"))), ...(await writtenObjects(wideEnvironment()))];
+  const written: Written[] = [];
+  for (const environment of [loadEnvironment("local"), wideEnvironment(), slicedEnvironment()]) {
+    written.push(...(await writtenObjects(environment)));
+  }
   const namespaces = written
     .filter(({ kind }) => kind === "Namespace")
     .map(({ stack, object }) => ({
@@ -226,6 +230,7 @@ describe("what the platform writes", async () => {
         "agentgateway.dev",
         "gateway.networking.k8s.io",
         "inference.networking.k8s.io",
+        "kai.scheduler",
         "leaderworkerset.x-k8s.io",
         "llm-d.ai",
         "resource.nvidia.com",

@@ -64,6 +64,7 @@ describe("Platform", () => {
     );
     expect(levels).toEqual({
       "agentgateway-system": "restricted",
+      "dcgm-exporter": "privileged",
       "dra-driver-nvidia-gpu": "privileged",
       "inference-gateway": "restricted",
       "kai-resource-reservation": "baseline",
@@ -80,9 +81,13 @@ describe("Platform", () => {
   it("admits critical pods on GKE, and writes no quota elsewhere", async () => {
     const quotas = (of: Recording) =>
       of.objects.filter(({ kind }) => kind === "ResourceQuota").map(({ metadata }) => metadata.namespace);
-    expect(quotas(recording).sort()).toEqual(["dra-driver-nvidia-gpu", "spire-server", "spire-system"]);
-    const elsewhere = wideEnvironment();
-    elsewhere.cluster.nvidiaDriverRoot = "/";
+    expect(quotas(recording).sort()).toEqual([
+      "dcgm-exporter",
+      "dra-driver-nvidia-gpu",
+      "spire-server",
+      "spire-system",
+    ]);
+    const elsewhere = wideEnvironment({ cluster: { kind: "existing", context: "wide", region: "eu-north-1" } });
     expect(quotas(await record(elsewhere))).toEqual([]);
   });
 

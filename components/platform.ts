@@ -1,19 +1,45 @@
-import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
-import type { Environment } from "../stacks/environment";
+import { ComponentResource, type ComponentResourceOptions, type Output, output, secret } from "@pulumi/pulumi";
+import { type Environment, isGpuPool } from "../stacks/environment";
 import { Accelerators } from "./accelerators/accelerators";
 import { Authorization } from "./authorization/authorization";
 import { checkTuples } from "./authorization/model";
-import type { Cluster } from "./cluster/cluster";
-import { ExistingCluster } from "./cluster/existing";
+import type { Cluster, ClusterAccess } from "./cluster/cluster";
+import { makeCluster } from "./cluster/make";
 import { InferenceGateway } from "./gateway/gateway";
 import { Identity } from "./identity/identity";
 import { Scheduling } from "./scheduling/scheduling";
+import { gpusOf } from "./serving/footprint";
+import { checkGpus } from "./serving/gpus";
 import { Serving } from "./serving/serving";
+
+/** What a platform says of itself to people and to the stacks of its teams. */
+export interface Published {
+  readonly region: string;
+  readonly host: string;
+  /** Base addresses of the models' APIs. */
+  readonly models: readonly string[];
+  readonly trustDomain: string;
+  readonly authorization: { readonly apiUrl: Output<string>; readonly store: string };
+  readonly access: ClusterAccess;
+  readonly gateway: { readonly namespace: Output<string>; readonly gatewayName: Output<string>; readonly host: string };
+  readonly tenants: Readonly<Record<string, PublishedTenant>>;
+}
+
+/** Where a team deploys, and within what limits. */
+export interface PublishedTenant {
+  readonly namespace: Output<string>;
+  readonly queue: Output<string>;
+  /** GPUs that the tenant's servers may hold together, and those that models of the platform's own stack hold already. */
+  readonly gpus: { readonly quota: number; readonly used: number };
+  /** GPU pools that its models may name. */
+  readonly pools: readonly string[];
+}
 
 /**
  * The whole platform, from one environment. Each step takes what the steps before it put out, and nothing reaches back.
  *
- * @throws before anything is created, when a tuple does not fit the authorization model.
+ * @throws before anything is created, when a tuple does not fit the authorization model, or a pool cannot give what its
+ * models ask for.
  */
 export class Platform extends ComponentResource {
   readonly cluster: Cluster;
@@ -23,23 +49,25 @@ export class Platform extends ComponentResource {
   readonly identity: Identity;
   readonly authorization: Authorization;
   readonly serving: Serving;
+  readonly published: Published;
 
   constructor(name: string, environment: Environment, opts: ComponentResourceOptions = {}) {
     checkTuples(environment.authorization.tuples);
+    checkGpus(environment);
     super("ai-platform:platform:Platform", name, {}, opts);
     const { mirror, pools, tenants } = environment;
     const production = environment.tier === "production";
 
-    this.cluster = new ExistingCluster("cluster", { cluster: environment.cluster, pools }, { parent: this });
+    this.cluster = makeCluster(environment, { parent: this });
     const { cluster } = this;
     const inCluster = { parent: this, providers: [cluster.provider] };
 
-    this.accelerators = new Accelerators("accelerators", { cluster, mirror }, inCluster);
+    this.accelerators = new Accelerators("accelerators", { cluster, highlyAvailable: production, mirror }, inCluster);
     const { accelerators } = this;
 
     this.scheduling = new Scheduling(
       "scheduling",
-      { accelerators, tenants, highlyAvailable: production, mirror },
+      { cluster, accelerators, tenants, highlyAvailable: production, mirror },
       inCluster,
     );
     const { scheduling } = this;
@@ -64,10 +92,36 @@ export class Platform extends ComponentResource {
       { cluster, accelerators, scheduling, gateway, identity, authorization, tenants, models, mirror },
       inCluster,
     );
-    this.registerOutputs({
+    const namespaces = new Map(this.serving.tenants.map((space) => [space.tenant, space.namespace.name]));
+    this.published = {
       region: cluster.region,
       host: gateway.host,
       models: this.serving.models.map(({ url }) => url),
-    });
+      trustDomain: identity.trustDomain,
+      authorization: { apiUrl: output(authorization.apiUrl), store: authorization.storeName },
+      access: {
+        ...cluster.access,
+        ...(cluster.access.kubeconfig === undefined ? {} : { kubeconfig: secret(cluster.access.kubeconfig) }),
+      },
+      gateway: { namespace: gateway.namespace, gatewayName: gateway.gatewayName, host: gateway.host },
+      tenants: Object.fromEntries(
+        tenants.map((tenant) => [
+          tenant.name,
+          {
+            namespace: namespaces.get(tenant.name)!,
+            queue: scheduling.queues.get(tenant.name)!,
+            // What its servers may hold: they are never preempted, and what is not never exceeds its quota.
+            gpus: {
+              quota: tenant.gpus.quota,
+              used: models
+                .filter((model) => model.tenant === tenant.name)
+                .reduce((sum, model) => sum + gpusOf(model), 0),
+            },
+            pools: pools.filter(isGpuPool).map((pool) => pool.name),
+          },
+        ]),
+      ),
+    };
+    this.registerOutputs({ region: cluster.region, host: gateway.host, models: this.published.models });
   }
 }

@@ -17,6 +17,10 @@ export interface ReleaseArgs {
   readonly namespaces?: readonly Namespace[];
   /** Releases that are installed first: at least those that the catalog says it comes `after`. */
   readonly after?: readonly Release[];
+  /** Whether it is installed here: not where the cluster brings it, or nothing of the environment uses it. Default: yes. */
+  readonly install?: boolean;
+  /** Whether the chart's own definitions are left out, because another release brings them. Default: as the catalog says. */
+  readonly skipCrds?: boolean;
 }
 
 /**
@@ -37,11 +41,17 @@ export class Release extends ComponentResource {
         throw new Error(`release ${args.release} comes after ${needed}, which it was not given`);
       }
     }
-    if (entry.namespace !== "" && namespaces.length === 0) {
+    const install = args.install !== false && !args.mirror.provided?.includes(args.release);
+    if (install && entry.namespace !== "" && namespaces.length === 0) {
       throw new Error(`release ${args.release} goes to namespace ${entry.namespace}, which it was not given`);
     }
     super("ai-platform:release:Release", args.release, {}, opts);
     this.release = args.release;
+    if (!install) {
+      // Somebody else's, or nobody's: others may come after it, and nothing of it is ours.
+      this.registerOutputs({ release: this.release, provided: true });
+      return;
+    }
     const child = { parent: this, dependsOn: [...after, ...namespaces] };
 
     switch (entry.install.how) {
@@ -56,6 +66,7 @@ export class Release extends ComponentResource {
             repositoryOpts: repository === undefined ? undefined : { repo: repository },
             namespace: namespaces[0]?.name,
             values: args.values,
+            skipCrds: args.skipCrds || entry.install.skipCrds,
           },
           child,
         );

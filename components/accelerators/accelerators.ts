@@ -1,101 +1,109 @@
 import { DeviceClass } from "@pulumi/kubernetes/resource/v1";
-import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
-import { type AcceleratorName, accelerators } from "../../catalog/accelerators";
-import { releases } from "../../catalog/releases";
-import { type GpuPool, isGpuPool, type Mirror } from "../../stacks/environment";
+import { ComponentResource, type ComponentResourceOptions, log } from "@pulumi/pulumi";
+import { type ReleaseName, releases } from "../../catalog/releases";
+import type { GpuPool, Mirror } from "../../stacks/environment";
 import type { Cluster } from "../cluster/cluster";
 import { Namespace } from "../namespace";
-import { Release, releaseImage } from "../release";
+import { Release } from "../release";
+import { gpuPoolsOf } from "../scheduling/placement";
+import { dcgmExporterValues } from "./dcgm-exporter";
+import { deviceClassName, deviceKinds, deviceSelector } from "./device-class";
+import { draDriverValues, driverRootOf, splitByMig } from "./dra-driver";
+import { gpuOperatorValues, needsGpuOperator } from "./gpu-operator";
+import { hamiValues } from "./hami";
+import { migPlugin } from "./mig-plugin";
 
 export interface AcceleratorsArgs {
   /** The cluster whose GPU pools get a driver and device classes. */
   readonly cluster: Cluster;
+  /** Whether control pods are doubled. Source: `tier` of the environment. */
+  readonly highlyAvailable: boolean;
   /** Source: `mirror` of the environment. */
   readonly mirror: Mirror;
 }
 
-/** A taint that keeps other pods off GPU nodes, and therefore what every pod that belongs there must tolerate. */
-export const gpuToleration = { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" } as const;
-
-/** The DRA driver's name for whole GPUs. Source: dra-driver-nvidia-gpu v0.4.1 deviceclass-gpu.yaml. */
-const gpuDriver = "gpu.nvidia.com";
-
 /**
- * Name of the DeviceClass of an accelerator type. It contains "gpu" because KAI counts a claim against a queue's GPU
- * quota only then (seen with KAI v0.17.0).
+ * What hands out the GPUs of each pool, and what is said of them: NVIDIA's DRA driver with a DeviceClass for each kind of
+ * device, HAMi, the GPU Operator where it installs drivers or the device plugin, and metrics of every GPU.
  */
-export const deviceClassName = (accelerator: AcceleratorName) => `gpu-${accelerator}`;
-
-/** Whole GPUs of one type, by the attributes that the driver publishes with every device. */
-export function deviceSelector(accelerator: AcceleratorName): string {
-  const { productName } = accelerators[accelerator];
-  const attributes = `device.attributes["${gpuDriver}"]`;
-  return [
-    `device.driver == "${gpuDriver}"`,
-    `${attributes}.type == "gpu"`,
-    `${attributes}.productName == ${JSON.stringify(productName)}`,
-  ].join(" && ");
-}
-
-/** The NVIDIA DRA driver, and one DeviceClass for each accelerator type in use. */
 export class Accelerators extends ComponentResource {
+  /** NVIDIA's DRA driver. Without pools of its own it is not installed, and still what others come after. */
   readonly driver: Release;
-  /** DeviceClass of each accelerator type in use, known once it exists. */
-  readonly deviceClasses: ReadonlyMap<AcceleratorName, Output<string>>;
 
   constructor(name: string, args: AcceleratorsArgs, opts: ComponentResourceOptions) {
     super("ai-platform:accelerators:Accelerators", name, {}, opts);
     const { cluster, mirror } = args;
-    const gpuPools: GpuPool[] = cluster.pools.map(({ pool }) => pool).filter(isGpuPool);
-    const inUse = [...new Set(gpuPools.map(({ accelerator }) => accelerator))].sort();
+    const { nvidiaDriverRoot } = cluster.capabilities;
+    const pools = gpuPoolsOf(cluster.pools.map(({ pool }) => pool));
+    const ownedBy = (owner: GpuPool["devices"]["owner"]) => pools.filter(({ devices }) => devices.owner === owner);
+    const [dra, hami] = [ownedBy("dra"), ownedBy("hami")];
 
+    const operator = needsGpuOperator(pools, cluster.region)
+      ? [this.install("gpu-operator", gpuOperatorValues(pools, cluster.region, mirror), [], args)]
+      : [];
+    const driverRoot = driverRootOf(dra, nvidiaDriverRoot);
+    const { chart, own } = splitByMig(dra);
+    this.driver =
+      dra.length > 0
+        ? this.install("dra-driver-nvidia-gpu", draDriverValues(chart, driverRoot, mirror), operator, args, {
+            // The operator's chart brings the same definitions.
+            skipCrds: operator.length > 0,
+          })
+        : new Release({ release: "dra-driver-nvidia-gpu", mirror, install: false }, { parent: this });
+    if (own.length > 0) {
+      migPlugin({ pools: own, driverRoot, mirror }, { parent: this, dependsOn: [this.driver] });
+    }
+    if (hami.length > 0) {
+      this.install("hami", hamiValues(hami, cluster.capabilities, args), operator, args);
+    }
+    if (pools.length > 0) {
+      this.install("dcgm-exporter", dcgmExporterValues(pools, mirror), operator, args);
+    }
+    this.warn(dra);
+
+    const classes = deviceKinds(pools).map(
+      (kind) =>
+        new DeviceClass(
+          deviceClassName(kind),
+          {
+            metadata: { name: deviceClassName(kind) },
+            spec: { selectors: [{ cel: { expression: deviceSelector(kind) } }] },
+          },
+          { parent: this },
+        ),
+    );
+    this.registerOutputs({ deviceClasses: classes.map(({ metadata }) => metadata.name) });
+  }
+
+  /** A release with daemons that reach into the nodes' file system, in a namespace of its own. */
+  private install(
+    release: ReleaseName,
+    values: Record<string, unknown>,
+    after: readonly Release[],
+    { cluster, mirror }: AcceleratorsArgs,
+    more: { readonly skipCrds?: boolean } = {},
+  ): Release {
     const namespace = new Namespace(
-      "dra-driver-nvidia-gpu",
+      releases[release].namespace,
       {
-        name: releases["dra-driver-nvidia-gpu"].namespace,
-        // The kubelet plugin prepares devices on the node: it is privileged and mounts host paths.
+        name: releases[release].namespace,
         podSecurity: "privileged",
         admitCriticalPods: cluster.capabilities.criticalPodsNeedQuota,
       },
       { parent: this },
     );
-    const image = releaseImage("dra-driver-nvidia-gpu", "dra-driver-nvidia/dra-driver-nvidia-gpu", mirror);
-    this.driver = new Release(
-      {
-        release: "dra-driver-nvidia-gpu",
-        mirror,
-        namespaces: [namespace],
-        values: {
-          image: { repository: image.repository, tag: image.tag },
-          nvidiaDriverRoot: cluster.capabilities.nvidiaDriverRoot,
-          // The chart asks for this word, because driver and device plugin must not both hand out the same GPUs. GPU
-          // pools of this platform run without the device plugin.
-          gpuResourcesEnabledOverride: true,
-          // Said, not detected: what the chart renders must not depend on what the cluster answers while it is asked.
-          resourceApiVersion: "resource.k8s.io/v1",
-          resources: {
-            gpus: { enabled: true },
-            computeDomains: { enabled: inUse.some((accelerator) => accelerators[accelerator].multiNodeNvlink) },
-          },
-          kubeletPlugin: { tolerations: [gpuToleration] },
-        },
-      },
-      { parent: this },
-    );
+    return new Release({ release, mirror, namespaces: [namespace], after, values, ...more }, { parent: this });
+  }
 
-    this.deviceClasses = new Map(
-      inUse.map((accelerator) => {
-        const deviceClass = new DeviceClass(
-          deviceClassName(accelerator),
-          {
-            metadata: { name: deviceClassName(accelerator) },
-            spec: { selectors: [{ cel: { expression: deviceSelector(accelerator) } }] },
-          },
-          { parent: this },
-        );
-        return [accelerator, deviceClass.metadata.name];
-      }),
-    );
-    this.registerOutputs({ deviceClasses: [...this.deviceClasses.values()] });
+  /** What Kubernetes and the simulated nodes of a rehearsal know, but the driver of the catalog does not yet. */
+  private warn(pools: readonly GpuPool[]): void {
+    const shared = pools.find(({ devices }) => devices.sharing?.how === "consumable");
+    if (shared !== undefined) {
+      const { name, version } = releases["dra-driver-nvidia-gpu"];
+      log.warn(
+        `pool ${shared.name}: ${name} ${version} publishes no GPUs that are shared by their memory, so that slices there stay pending on real hardware`,
+        this,
+      );
+    }
   }
 }

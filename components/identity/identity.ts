@@ -1,7 +1,6 @@
 import { ComponentResource, type ComponentResourceOptions, output } from "@pulumi/pulumi";
 import { releases } from "../../catalog/releases";
 import type { Mirror } from "../../stacks/environment";
-import { gpuToleration } from "../accelerators/accelerators";
 import type { Cluster } from "../cluster/cluster";
 import { customResource, type Inputs } from "../custom-resource";
 import type { InferenceGateway } from "../gateway/gateway";
@@ -15,6 +14,7 @@ import {
 } from "../labels";
 import { Namespace } from "../namespace";
 import { Release, releaseImage } from "../release";
+import { gpuDaemonTolerations } from "../scheduling/placement";
 
 export interface IdentityArgs {
   readonly cluster: Cluster;
@@ -126,13 +126,13 @@ export class Identity extends ComponentResource {
           },
           // Model servers run on tainted nodes, and an identity is handed out on the node.
           "spire-agent": {
-            tolerations: [gpuToleration],
+            tolerations: gpuDaemonTolerations,
             // Root from the start, in a namespace for just that. As another user, and with further names for its socket,
             // it needs init containers that the chart takes from a registry of their own by the tag "latest".
             podSecurityContext: { runAsUser: 0, runAsGroup: 0, fsGroup: 0 },
             socketAlternate: { names: [] },
           },
-          "spiffe-csi-driver": { tolerations: [gpuToleration] },
+          "spiffe-csi-driver": { tolerations: gpuDaemonTolerations },
           // Serves keys to parties outside; none is there.
           "spiffe-oidc-discovery-provider": { enabled: false },
         },

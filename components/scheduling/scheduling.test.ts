@@ -62,6 +62,29 @@ describe("Scheduling", () => {
     }
   });
 
+  it("has classes of its own for what it runs, before any pod names one", () => {
+    const classes = recording.objects.filter(({ kind }) => kind === "PriorityClass");
+    expect(classes.map(({ metadata, value }) => [metadata.name, value])).toEqual([
+      // From 100 on KAI does not preempt.
+      ["ai-platform-model-server", 125],
+      ["ai-platform-request-path", 1_000_000],
+    ]);
+    const named = (name: string) => recording.resource("kubernetes:scheduling.k8s.io/v1:PriorityClass", name);
+    // A component starts what it holds when it has what it waits for.
+    const servers = recording.resource("ai-platform:serving:ModelServers", "qwen3-32b-decode");
+    expect(recording.waitsFor(servers, named("ai-platform-model-server"))).toBe(true);
+    const picker = recording.resource("ai-platform:serving:EndpointPicker", "qwen3-32b-picker");
+    expect(recording.waitsFor(picker, named("ai-platform-request-path"))).toBe(true);
+  });
+
+  it("tells KAI which nodes lie in one NVLink domain", () => {
+    expect(recording.object("Topology", "nvl72").spec.levels).toEqual([
+      { nodeLabel: "nvidia.com/gpu.clique" },
+      { nodeLabel: "kubernetes.io/hostname" },
+    ]);
+    expect(recording.objects.filter(({ kind }) => kind === "Topology")).toHaveLength(1);
+  });
+
   it("doubles control pods in production only", async () => {
     expect(recording.values("lws").replicaCount).toBe(2);
     const development = await record(wideEnvironment({ tier: "development" }));

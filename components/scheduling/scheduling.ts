@@ -1,14 +1,20 @@
 import * as core from "@pulumi/kubernetes/core/v1";
-import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, log, type Output, type Resource } from "@pulumi/pulumi";
 import { releases } from "../../catalog/releases";
-import type { Mirror, Tenant } from "../../stacks/environment";
+import type { GpuPool, Mirror, Tenant } from "../../stacks/environment";
 import type { Accelerators } from "../accelerators/accelerators";
+import type { Cluster } from "../cluster/cluster";
 import { tenantLabel, tenantScope } from "../labels";
 import { Namespace } from "../namespace";
 import { Release, releaseImage } from "../release";
+import { gpuPoolsOf, kaiScheduler, schedulerOf } from "./placement";
+import { priorityClasses } from "./priority";
 import { Queue, type QueueResource } from "./queue";
+import { topologies } from "./topology";
 
 export interface SchedulingArgs {
+  /** The cluster whose pods are placed: its pools, and where it stands. */
+  readonly cluster: Cluster;
   /** What the scheduler hands out: KAI finds the driver's API only if that is there first. */
   readonly accelerators: Accelerators;
   /** Who shares the GPUs. Source: `tenants` of the environment. */
@@ -19,77 +25,27 @@ export interface SchedulingArgs {
   readonly mirror: Mirror;
 }
 
-/** Source: KAI v0.17.0 pkg/common/constants/constants.go. */
-export const schedulerName = "kai-scheduler";
-export const queueLabel = "kai.scheduler/queue";
-/** A label, not the field of the pod: KAI reads it from the workload, and no object has to exist by that name. */
-export const priorityClassLabel = "priorityClassName";
-
-/**
- * KAI's class for model servers (125). From 100 on it is not preemptible, and what is not preemptible never exceeds the
- * quota of its queue, even with GPUs idle: so a model is never evicted for another, and never grows on what is borrowed.
- */
-export const inferencePriority = "inference";
-
 const unbounded: QueueResource = { quota: -1, limit: -1, overQuotaWeight: 1 };
 
-/** KAI with one queue per tenant, and LeaderWorkerSet for replicas that span nodes. */
+/** KAI with one queue per tenant, LeaderWorkerSet for replicas that span nodes, priorities, and where nodes lie. */
 export class Scheduling extends ComponentResource {
   readonly kai: Release;
   readonly leaderWorkerSet: Release;
+  /** Priority classes, which must be there before a pod that names one. */
+  readonly priorities: readonly Resource[];
   /** Queue of each tenant by the tenant's name, known once it exists. */
   readonly queues: ReadonlyMap<string, Output<string>>;
 
   constructor(name: string, args: SchedulingArgs, opts: ComponentResourceOptions) {
     super("ai-platform:scheduling:Scheduling", name, {}, opts);
-    const { accelerators, tenants, mirror } = args;
+    const { cluster, tenants } = args;
+    const pools = gpuPoolsOf(cluster.pools.map(({ pool }) => pool));
+    this.warn(pools);
 
-    const namespace = new Namespace(
-      "kai-scheduler",
-      // Its operator starts the other pods without a security context, which "restricted" would refuse.
-      { name: releases["kai-scheduler"].namespace, podSecurity: "baseline" },
-      { parent: this },
-    );
-    // Made here and not by the chart, which first asks the cluster whether they exist and so renders differently on the
-    // second run.
-    const reservation = new Namespace(
-      "kai-resource-reservation",
-      { name: "kai-resource-reservation", podSecurity: "baseline" },
-      { parent: this },
-    );
-    const reservationAccount = new core.ServiceAccount(
-      "kai-resource-reservation",
-      { metadata: { name: "kai-resource-reservation", namespace: reservation.name } },
-      { parent: this },
-    );
-    const operator = releaseImage("kai-scheduler", "kai-scheduler/kai-scheduler/operator", mirror);
-    this.kai = new Release(
-      {
-        release: "kai-scheduler",
-        mirror,
-        namespaces: [namespace, reservation],
-        after: [accelerators.driver],
-        values: {
-          global: {
-            // One registry and tag for all of its images; the chart appends their names.
-            registry: operator.repository.replace(/\/operator$/, ""),
-            tag: operator.tag,
-            resourceReservation: { createNamespace: false, createServiceAccount: false },
-          },
-          operator: { replicaCount: args.highlyAvailable ? 2 : 1 },
-          // Without hooks: the Config is an object of the release, and definitions come from the chart's crds folder.
-          kaiConfig: { render: true },
-          kaiConfigDeployer: { enabled: false },
-          topologyMigration: { enabled: false },
-          postCleanup: { enabled: false },
-          // Every workload names its tenant's queue; one that does not is not to run on anybody's quota.
-          defaultQueue: { createDefaultQueue: false },
-        },
-      },
-      { parent: this, dependsOn: [reservationAccount] },
-    );
-
+    this.priorities = priorityClasses({ parent: this });
+    this.kai = this.installKai(args);
     const inKai = { parent: this, dependsOn: [this.kai] };
+    topologies(pools, cluster.region, inKai);
     const root = new Queue(
       "tenants",
       {
@@ -115,6 +71,7 @@ export class Scheduling extends ComponentResource {
             spec: {
               displayName: tenant.name,
               parentQueue: root.metadata.name,
+              ...(tenant.priority === undefined ? {} : { priority: tenant.priority }),
               resources: {
                 // Unbounded, because GPUs are what is scarce: with a quota of 0 CPUs nothing that is not preemptible,
                 // so no model server, could run.
@@ -134,26 +91,92 @@ export class Scheduling extends ComponentResource {
       }),
     );
 
-    const lwsNamespace = new Namespace(
-      "lws-system",
-      { name: releases.lws.namespace, podSecurity: "restricted" },
+    this.leaderWorkerSet = this.installLeaderWorkerSet(args);
+    this.registerOutputs({ queues: [...this.queues.values()] });
+  }
+
+  /** What nobody would see before it is missed: pools on which the tenants' queues mean nothing. */
+  private warn(pools: readonly GpuPool[]): void {
+    for (const pool of pools) {
+      const scheduler = schedulerOf(pool);
+      if (scheduler !== kaiScheduler) {
+        log.warn(
+          `pool ${pool.name} is placed by ${scheduler}, which ${kaiScheduler} cannot do for how its GPUs are handed out: tenants' quotas, and groups that start together, do not hold there`,
+          this,
+        );
+      }
+    }
+  }
+
+  private installKai({ accelerators, highlyAvailable, mirror }: SchedulingArgs): Release {
+    const release = "kai-scheduler";
+    const namespace = new Namespace(
+      release,
+      // Its operator starts the other pods without a security context, which "restricted" would refuse.
+      { name: releases[release].namespace, podSecurity: "baseline" },
       { parent: this },
     );
-    const lwsImage = releaseImage("lws", "lws/lws", mirror);
-    this.leaderWorkerSet = new Release(
+    // Made here and not by the chart, which first asks the cluster whether they exist and so renders differently on the
+    // second run.
+    const reservation = new Namespace(
+      "kai-resource-reservation",
+      { name: "kai-resource-reservation", podSecurity: "baseline" },
+      { parent: this },
+    );
+    const reservationAccount = new core.ServiceAccount(
+      "kai-resource-reservation",
+      { metadata: { name: "kai-resource-reservation", namespace: reservation.name } },
+      { parent: this },
+    );
+    const operator = releaseImage(release, "kai-scheduler/kai-scheduler/operator", mirror);
+    return new Release(
       {
-        release: "lws",
+        release,
         mirror,
-        namespaces: [lwsNamespace],
+        namespaces: [namespace, reservation],
+        after: [accelerators.driver],
         values: {
-          replicaCount: args.highlyAvailable ? 2 : 1,
-          image: { manager: { repository: lwsImage.repository, tag: lwsImage.tag, pullPolicy: "IfNotPresent" } },
+          global: {
+            // One registry and tag for all of its images; the chart appends their names.
+            registry: operator.repository.replace(/\/operator$/, ""),
+            tag: operator.tag,
+            resourceReservation: { createNamespace: false, createServiceAccount: false },
+          },
+          operator: { replicaCount: highlyAvailable ? 2 : 1 },
+          // Without hooks: the Config is an object of the release, and definitions come from the chart's crds folder.
+          kaiConfig: { render: true },
+          kaiConfigDeployer: { enabled: false },
+          topologyMigration: { enabled: false },
+          postCleanup: { enabled: false },
+          // Every workload names its tenant's queue; one that does not is not to run on anybody's quota.
+          defaultQueue: { createDefaultQueue: false },
+        },
+      },
+      { parent: this, dependsOn: [reservationAccount] },
+    );
+  }
+
+  private installLeaderWorkerSet({ highlyAvailable, mirror }: SchedulingArgs): Release {
+    const release = "lws";
+    const namespace = new Namespace(
+      "lws-system",
+      { name: releases[release].namespace, podSecurity: "restricted" },
+      { parent: this },
+    );
+    const image = releaseImage(release, "lws/lws", mirror);
+    return new Release(
+      {
+        release,
+        mirror,
+        namespaces: [namespace],
+        values: {
+          replicaCount: highlyAvailable ? 2 : 1,
+          image: { manager: { repository: image.repository, tag: image.tag, pullPolicy: "IfNotPresent" } },
           // The one thing that the chart leaves out of "restricted".
           podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
         },
       },
       { parent: this },
     );
-    this.registerOutputs({ queues: [...this.queues.values()] });
   }
 }

@@ -7,6 +7,7 @@ import { imageReference, images } from "../../catalog/images";
 import type { Mirror } from "../../stacks/environment";
 import { inferenceGroup } from "../gateway/types";
 import { componentLabel, endpointPicker, modelLabel } from "../labels";
+import { requestPathPriority } from "../scheduling/priority";
 import { restrictedContainer, restrictedPod } from "../security";
 import type { EndpointPickerConfig } from "./types";
 
@@ -131,6 +132,7 @@ export class EndpointPicker extends ComponentResource {
               annotations: { "ai-platform/config": createHash("sha256").update(file).digest("hex").slice(0, 16) },
             },
             spec: {
+              priorityClassName: requestPathPriority,
               serviceAccountName: account.metadata.name,
               automountServiceAccountToken: true,
               securityContext: restrictedPod(pickerUser),

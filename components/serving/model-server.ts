@@ -5,15 +5,16 @@ import { ComponentResource, type ComponentResourceOptions, type Input } from "@p
 import { imageReference, images } from "../../catalog/images";
 import { type ModelName, models } from "../../catalog/models";
 import type { GpuPool, Mirror, ServingRole } from "../../stacks/environment";
-import { gpuToleration } from "../accelerators/accelerators";
+import type { PodGpus } from "../accelerators/claims";
 import { modelLabel, roleLabel, servingLabel } from "../labels";
-import type { Release } from "../release";
+import { kaiScheduler, type Placement } from "../scheduling/placement";
 import { podGroupAnnotation, skipPodGrouperAnnotation, subGroupLabel } from "../scheduling/pod-group";
-import { inferencePriority, priorityClassLabel, queueLabel, schedulerName } from "../scheduling/scheduling";
+import { modelServerPriority, priorityClassLabel } from "../scheduling/priority";
+import { queueLabel } from "../scheduling/queue";
 import { restrictedContainer, restrictedPod } from "../security";
+import type { RoleName } from "./gpus";
+import { behindSidecarPort, routingSidecar } from "./routing-sidecar";
 import { LeaderWorkerSet } from "./types";
-
-export type RoleName = "prefill" | "decode";
 
 export interface ModelServersArgs {
   readonly role: RoleName;
@@ -25,16 +26,22 @@ export interface ModelServersArgs {
   readonly shape: ServingRole;
   /** The nodes it runs on, which bound its share of CPUs and memory. Source: `pools` of the environment. */
   readonly pool: GpuPool;
+  /** On which of those nodes, and by whom, its pods are placed. */
+  readonly placement: Placement;
+  /** Annotations that keep the pods of a replica together. Used where a replica spans nodes. */
+  readonly topology: Readonly<Record<string, string>>;
   readonly namespace: Input<string>;
   readonly serviceAccount: Input<string>;
   /** The tenant's KAI queue. */
   readonly queue: Input<string>;
-  /** LeaderWorkerSet's release, which must outlive the objects that it looks after. Used where a replica spans nodes. */
-  readonly leaderWorkerSet: Release;
   /** The explicit PodGroup that its pods join; without one KAI groups them by itself. */
   readonly podGroup?: Input<string>;
-  /** ResourceClaimTemplate for the GPUs of one pod. */
-  readonly claimTemplate: Input<string>;
+  /** What one pod states of its GPUs. */
+  readonly gpus: PodGpus;
+  /** GPUs of a node that one pod has, or the part of one. */
+  readonly share: number;
+  /** Part of the GPU memory it sees that a pod may take, where others see the same. None: all of it, as vLLM has it. */
+  readonly memoryShare?: number;
   /** ResourceClaimTemplate of the ComputeDomain that its pods join, where their NVLink spans nodes. */
   readonly channelTemplate?: string;
   /** Source: `mirror` of the environment. */
@@ -43,16 +50,11 @@ export interface ModelServersArgs {
 
 /** Where requests for a model server arrive: vLLM itself for prefill, the routing sidecar in front of it for decode. */
 export const serverPort = 8000;
-/** vLLM behind the sidecar. Source: llm-d-router v0.10.0 deploy/components/vllm-decode. */
-const behindSidecarPort = 8200;
 /** Where NIXL servers find each other. vLLM's default. */
 const nixlPort = 5600;
 
 /** User of the server image. Source: llm-d docker/Dockerfile.cuda, 2026-08. */
 const serverUser = 2000;
-/** User of the sidecar image. Source: llm-d-router v0.10.0 Dockerfile.sidecar. */
-const sidecarUser = 65532;
-
 /** Seconds in which a stopping server is still sent requests, because not everybody knows yet, and then finishes them. */
 const drain = { preStop: 30, total: 130 } as const;
 
@@ -73,12 +75,15 @@ export class ModelServers extends ComponentResource {
     super("ai-platform:serving:ModelServers", name, {}, opts);
     const { role, model, shape } = args;
     const identity = { [modelLabel]: model, [roleLabel]: role, [servingLabel]: "true" };
-    const scheduling = { [queueLabel]: args.queue, [priorityClassLabel]: inferencePriority };
+    const scheduling: Record<string, Input<string>> = args.placement.scheduler === kaiScheduler
+      ? { [queueLabel]: args.queue, [priorityClassLabel]: modelServerPriority }
+      : {};
     const metadata = {
       name,
       namespace: args.namespace,
       labels: { ...identity, ...scheduling },
       annotations: {
+        ...(shape.nodes === 1 ? {} : args.topology),
         // GPUs may be hours away in a queue. An update that waited for them would fail although nothing is wrong; what
         // waits, and why, is for whoever looks at the queue.
         "pulumi.com/skipAwait": "true",
@@ -138,7 +143,7 @@ export class ModelServers extends ComponentResource {
             },
           },
         },
-        { parent: this, dependsOn: [args.leaderWorkerSet] },
+        { parent: this },
       );
     }
     new policy.PodDisruptionBudget(
@@ -156,23 +161,26 @@ export class ModelServers extends ComponentResource {
 
 function pod(args: ModelServersArgs, member: "single" | "leader" | "worker"): inputs.core.v1.PodSpec {
   const sidecar = args.role === "decode" && member !== "worker";
+  const { placement } = args;
   const claims = [
-    { name: "gpus", resourceClaimTemplateName: args.claimTemplate },
+    ...args.gpus.claims,
     ...(args.channelTemplate === undefined
       ? []
       : [{ name: "channel", resourceClaimTemplateName: args.channelTemplate }]),
   ];
   return {
-    schedulerName,
+    schedulerName: placement.scheduler,
+    priorityClassName: modelServerPriority,
     serviceAccountName: args.serviceAccount,
     automountServiceAccountToken: false,
     // Services are found by name; their addresses need not be in every server's environment.
     enableServiceLinks: false,
     securityContext: restrictedPod(serverUser),
-    tolerations: [gpuToleration],
+    ...(Object.keys(placement.nodeSelector).length === 0 ? {} : { nodeSelector: placement.nodeSelector }),
+    tolerations: [...placement.tolerations],
     terminationGracePeriodSeconds: drain.total,
-    resourceClaims: claims,
-    ...(sidecar ? { initContainers: [routingSidecar(args.mirror)] } : {}),
+    ...(claims.length === 0 ? {} : { resourceClaims: claims }),
+    ...(sidecar ? { initContainers: [routingSidecar(serverPort, args.mirror)] } : {}),
     containers: [server(args, member, sidecar ? behindSidecarPort : serverPort, claims)],
     volumes: [
       { name: memoryVolume, emptyDir: { medium: "Memory", sizeLimit: `${sharedMemoryGib(args)}Gi` } },
@@ -184,8 +192,11 @@ function pod(args: ModelServersArgs, member: "single" | "leader" | "worker"): in
 }
 
 /** GiB of one node's memory that one pod of the role gets. */
-const memoryGib = ({ pool, shape }: ModelServersArgs) =>
-  Math.max(1, Math.floor((pool.machine.memoryGib * usable * shape.gpus) / pool.perNode));
+const memoryGib = ({ pool, share }: ModelServersArgs) =>
+  Math.max(1, Math.floor((pool.machine.memoryGib * usable * share) / pool.perNode));
+
+/** vLLM's own nine tenths, of the part of a GPU's memory that is a pod's; it would take them of the whole otherwise. */
+const memoryUtilization = (memoryShare: number) => Math.floor(memoryShare * 0.9 * 1000) / 1000;
 
 /** GiB of that for what its processes share: upstream's 20, or half on a small machine. */
 const sharedMemoryGib = (args: ModelServersArgs) => Math.min(20, Math.max(1, Math.floor(memoryGib(args) / 2)));
@@ -194,11 +205,11 @@ function server(
   args: ModelServersArgs,
   member: "single" | "leader" | "worker",
   port: number,
-  claims: readonly { readonly name: string }[],
+  claims: readonly inputs.core.v1.PodResourceClaim[],
 ): inputs.core.v1.Container {
-  const { role, shape, pool } = args;
+  const { role, shape, pool, gpus } = args;
   const model = models[args.weights];
-  const cpus = Math.max(1, Math.floor((pool.machine.cpus * usable * shape.gpus) / pool.perNode));
+  const cpus = Math.max(1, Math.floor((pool.machine.cpus * usable * args.share) / pool.perNode));
   const memory = `${memoryGib(args)}Gi`;
   const answers = { path: "/v1/models", port: "server" };
   return {
@@ -213,6 +224,7 @@ function server(
       // Across nodes too: vLLM's NIXL connector does not transfer between pipeline stages (vllm-project/vllm#52913).
       `--tensor-parallel-size=${shape.gpus * shape.nodes}`,
       "--block-size=128",
+      ...(args.memoryShare === undefined ? [] : [`--gpu-memory-utilization=${memoryUtilization(args.memoryShare)}`]),
       `--kv-transfer-config=${JSON.stringify({
         kv_connector: "NixlConnector",
         kv_role: role === "prefill" ? "kv_producer" : "kv_both",
@@ -264,9 +276,9 @@ function server(
     lifecycle: { preStop: { sleep: { seconds: drain.preStop } } },
     securityContext: restrictedContainer,
     resources: {
-      requests: { cpu: `${cpus}`, memory },
-      limits: { memory },
-      claims: claims.map(({ name }) => ({ name })),
+      requests: { cpu: `${cpus}`, memory, ...gpus.resources },
+      limits: { memory, ...gpus.resources },
+      ...(claims.length === 0 ? {} : { claims: claims.map(({ name }) => ({ name })) }),
     },
     volumeMounts: [
       { name: memoryVolume, mountPath: "/dev/shm" },
@@ -276,23 +288,3 @@ function server(
     ],
   };
 }
-
-/**
- * Fetches the prefill that the endpoint picker chose before it hands a request to vLLM. A sidecar in Kubernetes' sense:
- * it starts before the server and stops after it.
- */
-const routingSidecar = (mirror: Mirror): inputs.core.v1.Container => ({
-  name: "routing-sidecar",
-  image: imageReference(images.routingSidecar, mirror),
-  args: [
-    `--port=${serverPort}`,
-    `--model-server-port=${behindSidecarPort}`,
-    "--kv-connector=nixlv2",
-    // The gateway speaks plain HTTP to its pools.
-    "--secure-proxy=false",
-  ],
-  restartPolicy: "Always",
-  ports: [{ name: "http", containerPort: serverPort }],
-  securityContext: { ...restrictedContainer, runAsUser: sidecarUser },
-  resources: { requests: { cpu: "500m", memory: "256Mi" }, limits: { memory: "1Gi" } },
-});

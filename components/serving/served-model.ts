@@ -1,18 +1,24 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
-import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
-import * as catalog from "../../catalog/accelerators";
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  mergeOptions,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
 import type { GpuPool, Mirror, Model } from "../../stacks/environment";
-import type { Accelerators } from "../accelerators/accelerators";
+import { type ClaimTemplates, podGpus } from "../accelerators/claims";
 import { ComputeDomain } from "../accelerators/compute-domain";
-import type { InferenceGateway } from "../gateway/gateway";
 import { HttpRoute, inferenceGroup } from "../gateway/types";
 import { gatewayNameLabel, modelLabel, namespaceNameLabel, servingLabel } from "../labels";
+import { kaiScheduler, type Placement } from "../scheduling/placement";
 import { PodGroup } from "../scheduling/pod-group";
-import { inferencePriority, type Scheduling } from "../scheduling/scheduling";
+import { modelServerPriority } from "../scheduling/priority";
 import { EndpointPicker, pickerPort } from "./endpoint-picker";
-import { ModelServers, type RoleName, serverPort } from "./model-server";
-import type { TenantSpace } from "./tenant-space";
+import { grantOf, joinsDomain, roleNames, spansNodes } from "./gpus";
+import { ModelServers, serverPort } from "./model-server";
 import { InferenceObjective, InferencePool } from "./types";
 
 export interface ServedModelArgs {
@@ -20,16 +26,26 @@ export interface ServedModelArgs {
   readonly model: Model;
   /** The pool that serves it. Source: `pools` of the environment. */
   readonly pool: GpuPool;
-  /** Where it lives. */
-  readonly tenant: TenantSpace;
-  readonly accelerators: Accelerators;
-  readonly scheduling: Scheduling;
-  readonly gateway: InferenceGateway;
+  /** On which of the cluster's nodes, and by whom, its servers are placed. */
+  readonly placement: Placement;
+  /** Annotations that keep the pods of a replica together. Used where a replica spans nodes. */
+  readonly topology: Readonly<Record<string, string>>;
+  /** Where it lives, and what may be claimed there. */
+  readonly namespace: Input<string>;
+  readonly claims: ClaimTemplates;
+  /** The KAI queue that its GPUs count against. */
+  readonly queue: Input<string>;
+  /** The Gateway that routes to it, and the host name it is served under. */
+  readonly gateway: {
+    readonly namespace: Input<string>;
+    readonly gatewayName: Input<string>;
+    readonly host: string;
+  };
+  /** What must be there first, as far as the same stack makes it. */
+  readonly after: readonly Resource[];
   /** Source: `mirror` of the environment. */
   readonly mirror: Mirror;
 }
-
-export const roleNames: readonly RoleName[] = ["prefill", "decode"];
 
 /** The header by which the picker knows a request's objective. Source: llm-d-router v0.10.0 pkg/epp/metadata/consts.go. */
 const objectiveHeader = "x-llm-d-inference-objective";
@@ -42,16 +58,11 @@ export class ServedModel extends ComponentResource {
   readonly poolName: Output<string>;
 
   constructor(args: ServedModelArgs, opts: ComponentResourceOptions) {
-    const { model, pool, tenant, accelerators, scheduling, gateway, mirror } = args;
+    const { model, pool, placement, namespace, claims, queue, gateway, mirror } = args;
     const { name, serving } = model;
-    super("ai-platform:serving:ServedModel", name, {}, opts);
+    super("ai-platform:serving:ServedModel", name, {}, mergeOptions(opts, { dependsOn: [...args.after] }));
     const child = { parent: this };
-    const namespace = tenant.namespace.name;
     const metadata = { name, namespace };
-    const queue = scheduling.queues.get(model.tenant);
-    if (queue === undefined) {
-      throw new Error(`model ${name}: tenant ${model.tenant} has no queue`);
-    }
 
     const account = new core.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, child);
     new networking.NetworkPolicy(
@@ -82,11 +93,8 @@ export class ServedModel extends ComponentResource {
       child,
     );
 
-    const roles = roleNames.map((role) => ({ role, shape: serving[role] }));
-    const spansNodes = roles.some(({ shape }) => shape.nodes > 1);
     // One domain for both roles, so that the caches that prefill hands to decode go over NVLink as well.
-    const domain =
-      spansNodes && catalog.accelerators[pool.accelerator].multiNodeNvlink ? { channel: `${name}-channel` } : undefined;
+    const domain = joinsDomain(model, pool) ? { channel: `${name}-channel` } : undefined;
     const computeDomain =
       domain &&
       new ComputeDomain(
@@ -98,52 +106,54 @@ export class ServedModel extends ComponentResource {
             channel: { allocationMode: "Single", resourceClaimTemplate: { name: domain.channel } },
           },
         },
-        { parent: this, dependsOn: [accelerators.driver] },
+        child,
       );
     // Neither role is of use without the other, so neither takes GPUs before at least one of each can have them. Where a
     // replica spans nodes KAI groups by itself, by replica, and the roles come one by one: it offers no group for both.
-    const podGroup = spansNodes
-      ? undefined
-      : new PodGroup(
+    const grouped = placement.scheduler === kaiScheduler && !spansNodes(model);
+    const podGroup = grouped
+      ? new PodGroup(
           name,
           {
             metadata,
             spec: {
               queue,
-              priorityClassName: inferencePriority,
-              minSubGroup: roles.length,
-              subGroups: roles.map(({ role }) => ({ name: role, minMember: 1 })),
+              priorityClassName: modelServerPriority,
+              minSubGroup: roleNames.length,
+              subGroups: roleNames.map((role) => ({ name: role, minMember: 1 })),
             },
           },
-          { parent: this, dependsOn: [scheduling.kai] },
-        );
-    for (const { role, shape } of roles) {
+          child,
+        )
+      : undefined;
+    for (const role of roleNames) {
+      const servers = `${name}-${role}`;
+      const { shape, share, memoryShare } = grantOf(model, role, pool);
       new ModelServers(
-        `${name}-${role}`,
+        servers,
         {
           role,
           model: name,
           weights: model.model,
-          shape,
+          shape: serving[role],
           pool,
+          placement,
+          topology: args.topology,
           namespace,
           serviceAccount: account.metadata.name,
           queue,
           podGroup: podGroup?.metadata.name,
-          claimTemplate: tenant.claims.of({ accelerator: pool.accelerator, count: shape.gpus }),
+          gpus: podGpus({ name: servers, namespace, queue, shape, templates: claims }, child),
+          share,
+          memoryShare,
           channelTemplate: domain?.channel,
-          leaderWorkerSet: scheduling.leaderWorkerSet,
           mirror,
         },
-        { parent: this, dependsOn: computeDomain === undefined ? [] : [computeDomain] },
+        computeDomain === undefined ? child : { parent: this, dependsOn: [computeDomain] },
       );
     }
 
-    const picker = new EndpointPicker(
-      `${name}-picker`,
-      { namespace, model: name, mirror },
-      { parent: this, dependsOn: [gateway.inferenceExtension, gateway.llmD] },
-    );
+    const picker = new EndpointPicker(`${name}-picker`, { namespace, model: name, mirror }, child);
     const inferencePool = new InferencePool(
       name,
       {
@@ -160,7 +170,7 @@ export class ServedModel extends ComponentResource {
           },
         },
       },
-      { parent: this, dependsOn: [gateway.inferenceExtension] },
+      child,
     );
     this.poolName = inferencePool.metadata.name;
     const objective = new InferenceObjective(
@@ -172,7 +182,7 @@ export class ServedModel extends ComponentResource {
           poolRef: { group: inferenceGroup, kind: "InferencePool", name: this.poolName },
         },
       },
-      { parent: this, dependsOn: [gateway.llmD] },
+      child,
     );
     new HttpRoute(
       name,
@@ -203,7 +213,7 @@ export class ServedModel extends ComponentResource {
           ],
         },
       },
-      { parent: this, dependsOn: [gateway.controller] },
+      child,
     );
     this.url = `http://${gateway.host}/${name}/v1`;
     this.registerOutputs({ url: this.url, poolName: this.poolName });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { models } from "../../catalog/models";
-import { type KubernetesObject, type Recording, record, wideEnvironment } from "../testing";
+import type { EnvironmentInput } from "../../stacks/environment";
+import { type KubernetesObject, type Recording, record, slicedEnvironment, wideEnvironment } from "../testing";
 
 const containerOf = (pod: KubernetesObject["spec"], name: string) =>
   [...(pod.initContainers ?? []), ...pod.containers].find((candidate: { name: string }) => candidate.name === name);
@@ -76,12 +77,11 @@ describe("a model whose replicas fit single nodes", () => {
 
   it("is placed by KAI, from its tenant's queue, at the inference priority", () => {
     for (const { metadata, spec } of [prefill, decode]) {
-      const labels = { "kai.scheduler/queue": "tenant-search", priorityClassName: "inference" };
+      const labels = { "kai.scheduler/queue": "tenant-search", priorityClassName: "ai-platform-model-server" };
       expect(metadata.labels).toMatchObject(labels);
       expect(spec.template.metadata.labels).toMatchObject(labels);
       expect(spec.template.spec.schedulerName).toBe("kai-scheduler");
-      // A class that is not there would have every pod refused.
-      expect(spec.template.spec.priorityClassName).toBeUndefined();
+      expect(spec.template.spec.priorityClassName).toBe("ai-platform-model-server");
     }
   });
 
@@ -89,7 +89,7 @@ describe("a model whose replicas fit single nodes", () => {
     const group = recording.object("PodGroup", "qwen3-32b");
     expect(group.spec).toEqual({
       queue: "tenant-search",
-      priorityClassName: "inference",
+      priorityClassName: "ai-platform-model-server",
       minSubGroup: 2,
       subGroups: [
         { name: "prefill", minMember: 1 },
@@ -217,6 +217,16 @@ describe("a model whose replicas span nodes", () => {
     }
   });
 
+  it("keeps each replica in one NVLink domain", () => {
+    for (const role of ["prefill", "decode"]) {
+      const { metadata } = recording.object("LeaderWorkerSet", `deepseek-r1-${role}`);
+      expect(metadata.annotations).toMatchObject({
+        "kai.scheduler/topology": "nvl72",
+        "kai.scheduler/topology-required-placement": "nvidia.com/gpu.clique",
+      });
+    }
+  });
+
   it("is there after the operator that looks after it", () => {
     const operator = recording.resource("kubernetes:helm.sh/v4:Chart", "lws");
     const set = recording.resource("kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet", "deepseek-r1-decode");
@@ -224,43 +234,43 @@ describe("a model whose replicas span nodes", () => {
   });
 });
 
-describe("EndpointPicker", () => {
-  let recording: Recording;
+describe("the pool of a model", () => {
+  let sliced: Recording;
   beforeAll(async () => {
-    recording = await record(wideEnvironment());
+    sliced = await record(slicedEnvironment());
   });
+  const podOf = (recording: Recording, name: string) => recording.object("Deployment", name).spec.template.spec;
 
-  it("may read its pool and change nothing", () => {
-    const { rules } = recording.object("Role", "qwen3-32b-picker");
-    expect(new Set(rules.flatMap(({ verbs }: { verbs: string[] }) => verbs))).toEqual(
-      new Set(["get", "list", "watch"]),
-    );
-    expect(recording.objects.some(({ kind }) => kind.startsWith("ClusterRole"))).toBe(false);
-    expect(recording.object("RoleBinding", "qwen3-32b-picker").subjects).toEqual([
-      { kind: "ServiceAccount", name: "qwen3-32b-picker", namespace: "tenant-search" },
-    ]);
-  });
-
-  it("refers only to plugins that its configuration has", () => {
-    const config = JSON.parse(recording.object("ConfigMap", "qwen3-32b-picker").data["config.yaml"]);
-    expect(config.apiVersion).toBe("llm-d.ai/v1alpha1");
-    const plugins = config.plugins.map(({ type }: { type: string }) => type);
-    for (const profile of config.schedulingProfiles) {
-      for (const { pluginRef } of profile.plugins) {
-        expect(plugins).toContain(pluginRef);
-      }
+  it("is where its servers run, and nowhere else", () => {
+    for (const pool of ["whole", "slices", "turns", "shares", "hami"]) {
+      expect(podOf(sliced, `${pool}-prefill`).nodeSelector).toEqual({ "example.org/pool": pool });
     }
-    expect(config.schedulingProfiles.map(({ name }: { name: string }) => name)).toEqual(["prefill", "decode"]);
   });
 
-  it("watches the pool of its model", () => {
-    const { spec, metadata } = recording.object("Deployment", "deepseek-r1-picker");
-    const [epp] = spec.template.spec.containers;
-    expect(epp.args).toContain("--pool-name=deepseek-r1");
-    expect(epp.args).toContain("--pool-namespace=$(NAMESPACE)");
-    expect(metadata.namespace).toBe("tenant-research");
-    const service = recording.object("Service", "deepseek-r1-picker");
-    expect(spec.template.metadata.labels).toMatchObject(service.spec.selector);
-    expect(service.spec.ports[0].port).toBe(9002);
+  it("says who places them, and only KAI has queues and groups", () => {
+    const kai = ["whole", "turns"];
+    const others = { slices: "default-scheduler", shares: "default-scheduler", hami: "hami-scheduler" };
+    for (const name of kai) {
+      expect(podOf(sliced, `${name}-decode`).schedulerName).toBe("kai-scheduler");
+    }
+    for (const [name, scheduler] of Object.entries(others)) {
+      const { metadata, spec } = sliced.object("Deployment", `${name}-decode`);
+      expect(spec.template.spec.schedulerName).toBe(scheduler);
+      expect(spec.template.metadata.labels).not.toHaveProperty(["kai.scheduler/queue"]);
+      expect(metadata.annotations).not.toHaveProperty(["kai.scheduler/skip-podgrouper"]);
+    }
+    const groups = sliced.objects.filter(({ kind }) => kind === "PodGroup").map(({ metadata }) => metadata.name);
+    expect(groups.sort()).toEqual([...kai].sort());
+  });
+
+  it("is tolerated where its nodes may go at any time, if the model allows it", async () => {
+    const pools = wideEnvironment().pools.map((pool) =>
+      pool.name === "h100" ? { ...pool, capacity: "spot" as const } : pool,
+    );
+    const models = wideEnvironment().models.map((model) => ({ ...model, spot: model.pool === "h100" }));
+    const recording = await record(wideEnvironment({ pools: pools as EnvironmentInput["pools"], models }));
+    const keys = (name: string) => podOf(recording, name).tolerations.map(({ key }: { key: string }) => key);
+    expect(keys("qwen3-32b-decode")).toEqual(["nvidia.com/gpu", "ai-platform/spot"]);
+    expect(podOf(sliced, "whole-decode").tolerations).toHaveLength(1);
   });
 });

@@ -1,12 +1,15 @@
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
-import { type GpuPool, isGpuPool, type Mirror, type Model, type Tenant } from "../../stacks/environment";
+import type { GpuPool, Mirror, Model, Tenant } from "../../stacks/environment";
 import type { Accelerators } from "../accelerators/accelerators";
 import type { Authorization } from "../authorization/authorization";
 import type { Cluster } from "../cluster/cluster";
 import type { InferenceGateway } from "../gateway/gateway";
 import type { Identity } from "../identity/identity";
+import { gpuPoolsOf, placementOf } from "../scheduling/placement";
 import type { Scheduling } from "../scheduling/scheduling";
-import { roleNames, ServedModel } from "./served-model";
+import { topologyAnnotations } from "../scheduling/topology";
+import { grantOf, roleNames } from "./gpus";
+import { ServedModel } from "./served-model";
 import { TenantSpace } from "./tenant-space";
 
 export interface ServingArgs {
@@ -31,12 +34,9 @@ export class Serving extends ComponentResource {
 
   constructor(name: string, args: ServingArgs, opts: ComponentResourceOptions) {
     super("ai-platform:serving:Serving", name, {}, opts);
-    const homes = new Map<string, GpuPool>(
-      args.cluster.pools
-        .map(({ pool }) => pool)
-        .filter(isGpuPool)
-        .map((pool) => [pool.name, pool]),
-    );
+    const { cluster, accelerators, scheduling, gateway } = args;
+    const pools = cluster.pools.map(({ pool }) => pool);
+    const homes = new Map<string, GpuPool>(gpuPoolsOf(pools).map((pool) => [pool.name, pool]));
     const homeOf = (model: Model) => {
       const pool = homes.get(model.pool);
       if (pool === undefined) {
@@ -45,17 +45,20 @@ export class Serving extends ComponentResource {
       return pool;
     };
 
+    const queueOf = (model: Model) => {
+      const queue = scheduling.queues.get(model.tenant);
+      if (queue === undefined) {
+        throw new Error(`model ${model.name}: tenant ${model.tenant} has no queue`);
+      }
+      return queue;
+    };
+
     const spaces = new Map(
       args.tenants.map((tenant) => {
         const shapes = args.models
           .filter((model) => model.tenant === tenant.name)
-          .flatMap((model) =>
-            roleNames.map((role) => ({
-              accelerator: homeOf(model).accelerator,
-              count: model.serving[role].gpus,
-            })),
-          );
-        return [tenant.name, new TenantSpace({ tenant, shapes, accelerators: args.accelerators }, { parent: this })];
+          .flatMap((model) => roleNames.map((role) => grantOf(model, role, homeOf(model)).shape));
+        return [tenant.name, new TenantSpace({ tenant, shapes }, { parent: this })];
       }),
     );
     this.tenants = [...spaces.values()];
@@ -68,14 +71,27 @@ export class Serving extends ComponentResource {
         {
           model,
           pool: homeOf(model),
-          tenant,
-          accelerators: args.accelerators,
-          scheduling: args.scheduling,
-          gateway: args.gateway,
+          placement: placementOf(homeOf(model), model.spot),
+          topology: topologyAnnotations(homeOf(model), cluster.region),
+          namespace: tenant.namespace.name,
+          claims: tenant.claims,
+          queue: queueOf(model),
+          gateway,
+          after: [
+            accelerators.driver,
+            scheduling.kai,
+            ...scheduling.priorities,
+            scheduling.leaderWorkerSet,
+            gateway.inferenceExtension,
+            gateway.llmD,
+            gateway.controller,
+            // A server starts with its identity, and with who may call it, decided.
+            args.identity,
+            args.authorization,
+          ],
           mirror: args.mirror,
         },
-        // A server starts with its identity, and with who may call it, decided.
-        { parent: this, dependsOn: [args.identity, args.authorization] },
+        { parent: this },
       );
     });
     this.registerOutputs({ urls: this.models.map(({ url }) => url) });

@@ -1,8 +1,8 @@
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import type { Tenant } from "../../stacks/environment";
-import type { Accelerators } from "../accelerators/accelerators";
-import { type ClaimShape, ClaimTemplates } from "../accelerators/claims";
+import { ClaimTemplates } from "../accelerators/claims";
+import type { ClaimShape } from "../accelerators/request";
 import { tenantLabel, tenantScope } from "../labels";
 import { Namespace } from "../namespace";
 
@@ -11,7 +11,6 @@ export interface TenantSpaceArgs {
   readonly tenant: Tenant;
   /** What the tenant's pods may claim. Source: `models` of the environment. */
   readonly shapes: readonly ClaimShape[];
-  readonly accelerators: Accelerators;
 }
 
 /** What is one tenant's: a namespace that nothing enters unasked, and the GPU shapes to claim there. */
@@ -39,7 +38,7 @@ export class TenantSpace extends ComponentResource {
     );
     this.claims = new ClaimTemplates(
       scope,
-      { namespace: this.namespace.name, owner: scope, shapes: args.shapes, accelerators: args.accelerators },
+      { namespace: this.namespace.name, owner: scope, shapes: args.shapes },
       { parent: this },
     );
     this.registerOutputs({ namespace: this.namespace.name });

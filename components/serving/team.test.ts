@@ -1,0 +1,78 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadEnvironment } from "../../stacks/load";
+import { type Recording, recordProgram } from "../recording";
+import { checkLimits, type PlatformOutputs, TeamModels } from "./team";
+
+const environment = loadEnvironment("prod-aws-team-search");
+const team = environment.team!;
+
+const platform: PlatformOutputs = {
+  access: { kubeconfig: "apiVersion: v1\nkind: Config\n" },
+  gateway: { namespace: "inference-gateway", gatewayName: "inference-gateway", host: "models.example.org" },
+  tenants: {
+    search: { namespace: "tenant-search", queue: "tenant-search", gpus: { quota: 16, used: 4 }, pools: ["h100"] },
+  },
+};
+
+describe("a team's models", () => {
+  let recording: Recording;
+  beforeAll(async () => {
+    recording = await recordProgram(environment.stack, () => new TeamModels("team", { environment, team, platform }));
+  });
+
+  it("are all that its stack makes, in the platform's namespace and queue", () => {
+    const { objects } = recording;
+    expect(new Set(objects.map(({ metadata }) => metadata.namespace))).toEqual(new Set(["tenant-search"]));
+    expect(objects.map(({ kind }) => kind)).not.toContain("Namespace");
+    expect(objects.filter(({ kind }) => kind === "Deployment").map(({ metadata }) => metadata.name)).toEqual(
+      expect.arrayContaining(["qwen3-32b-search-prefill", "qwen3-32b-search-decode"]),
+    );
+    const decode = recording.object("Deployment", "qwen3-32b-search-decode");
+    expect(decode.metadata.labels).toMatchObject({ "kai.scheduler/queue": "tenant-search" });
+    expect(recording.object("HTTPRoute", "qwen3-32b-search").spec.parentRefs).toEqual([
+      { name: "inference-gateway", namespace: "inference-gateway" },
+    ]);
+  });
+
+  it("claim by templates that are not the platform's", () => {
+    const templates = recording.objects.filter(({ kind }) => kind === "ResourceClaimTemplate");
+    expect(templates.map(({ metadata }) => metadata.name).sort()).toEqual([
+      "prod-aws-team-search-gpu-h100-80gb-x1",
+      "prod-aws-team-search-gpu-h100-80gb-x2",
+    ]);
+  });
+
+  it("reach the cluster as the platform says", () => {
+    expect(recording.resource("pulumi:providers:kubernetes", "kubernetes").inputs).toMatchObject(platform.access);
+  });
+});
+
+describe("the limits that a platform publishes", () => {
+  const left = (used: number, over: object = {}) => ({
+    search: { ...platform.tenants.search!, gpus: { quota: 16, used }, ...over },
+  });
+
+  it("let pass what fits", () => {
+    expect(checkLimits(team, left(13))).toMatchObject({ queue: "tenant-search" });
+  });
+
+  it.each<[what: string, tenants: PlatformOutputs["tenants"], message: string]>([
+    [
+      "more GPUs than are left",
+      left(14),
+      "team.models: they ask for 3 GPUs, and prod-aws leaves search 2 of its 16; take replicas away, or have the owner of prod-aws raise the quota",
+    ],
+    [
+      "a pool that is not offered",
+      left(0, { pools: ["slices"] }),
+      'team.models.qwen3-32b-search.pool: "h100" is none of the pools that prod-aws offers: slices',
+    ],
+    ["a tenant that is none", {}, 'team.tenant: "search" is none of the tenants of prod-aws: there is none'],
+  ])("refuse %s, before anything is made", async (_, tenants, message) => {
+    const made = recordProgram(
+      environment.stack,
+      () => new TeamModels("team", { environment, team, platform: { ...platform, tenants } }),
+    );
+    await expect(made).rejects.toThrow(message);
+  });
+});
