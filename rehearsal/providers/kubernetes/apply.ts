@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { InitError } from "../rpc";
 import { UnknownKindError } from "./api";
 import { awaitReady, NotReadyError, timeoutSeconds } from "./await";
 import { type Context, mappingIfAny } from "./context";
@@ -18,19 +19,6 @@ import {
 } from "./objects";
 import { fromOutputs, toOutputs } from "./state";
 import { hasUnknown, isMap, type Json, type Properties, reveal, unknown } from "./values";
-
-/** The object was written but did not come up. It is recorded all the same, and the next update tries again. */
-export class InitError extends Error {
-  constructor(
-    message: string,
-    readonly id: string,
-    readonly outputs: Properties,
-    readonly reasons: string[],
-    readonly inputs?: Properties,
-  ) {
-    super(message);
-  }
-}
 
 /** Another manager has set fields of ours to other values. */
 class ConflictError extends Error {

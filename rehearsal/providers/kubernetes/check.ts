@@ -1,4 +1,4 @@
-import type { Failure } from "./config";
+import type { Failure } from "../rpc";
 import type { Context } from "./context";
 import { UnreachableError } from "./http";
 import { type Autonaming, autoname } from "./naming";

@@ -53,6 +53,19 @@ describe("a change of configuration", () => {
     expect(diffConfig(olds, { kubeconfig: unknown }).replaces).toEqual(["kubeconfig"]);
   });
 
+  it("replaces nothing for another login to the same cluster", () => {
+    const exec = (region: string) => {
+      const plain = JSON.parse(kubeconfig("https://a"));
+      const args = ["eks", "get-token", "--region", region];
+      plain.users[0].user = { exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command: "aws", args } };
+      return JSON.stringify(plain);
+    };
+    expect(diffConfig({ kubeconfig: exec("eu-north-1") }, { kubeconfig: exec("eu-west-1") })).toEqual({
+      diffs: ["kubeconfig"],
+      replaces: [],
+    });
+  });
+
   it("replaces nothing for other credentials, another namespace, or the same clusterIdentifier", () => {
     expect(diffConfig({ kubeconfig: kubeconfig("https://a") }, { kubeconfig: kubeconfig("https://a", "new") })).toEqual(
       {

@@ -1,3 +1,4 @@
+import type { Failure } from "../rpc";
 import { activeCluster, type Selection } from "./kubeconfig";
 import { equal, isMap, type Json, type Properties, reveal, Unknown } from "./values";
 
@@ -45,11 +46,6 @@ const BOOLEANS = Object.keys(KEYS).filter(
 
 /** Keys that the engine itself puts among a provider's inputs. */
 const ENGINE_KEYS = new Set(["version", "pluginDownloadURL", "__internal"]);
-
-export interface Failure {
-  readonly property: string;
-  readonly reason: string;
-}
 
 /** What is wrong with a provider's inputs; empty when nothing is. Unknown values pass. */
 export function checkConfig(inputs: Properties): Failure[] {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Credentials, ExecLogin } from "./exec-login";
 import type { Connection } from "./kubeconfig";
 import type { Json } from "./values";
 
@@ -49,8 +50,11 @@ const CONNECTION_LOST = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ECONNAB
  * retried within bounds. Throws {@link ApiError} or {@link UnreachableError}.
  */
 export class HttpClient {
-  private readonly agent: http.Agent;
+  private agent: http.Agent | undefined;
+  /** The certificate that the agent's connections carry. */
+  private agentCert: string | Buffer | undefined;
   private readonly secure: boolean;
+  private readonly login: ExecLogin | undefined;
   private awaySince: number | undefined;
 
   constructor(
@@ -59,18 +63,7 @@ export class HttpClient {
     private readonly timeoutMs: number,
   ) {
     this.secure = connection.server.startsWith("https:");
-    // The server multiplexes poorly over many TLS handshakes; a few dozen sockets carry hundreds of resources.
-    const pool = { keepAlive: true, maxSockets: 24, scheduling: "lifo" as const };
-    this.agent = this.secure
-      ? new https.Agent({
-          ...pool,
-          ca: connection.ca,
-          cert: connection.cert,
-          key: connection.key,
-          rejectUnauthorized: !connection.insecure,
-          servername: connection.serverName,
-        })
-      : new http.Agent(pool);
+    this.login = connection.exec && new ExecLogin(connection.exec);
   }
 
   get server(): string {
@@ -79,10 +72,12 @@ export class HttpClient {
 
   async json(method: string, path: string, options: RequestOptions = {}): Promise<Json> {
     const started = Date.now();
+    let renewed = false;
     for (let attempt = 0; ; attempt++) {
+      const credentials = await this.credentials();
       let answer: Answer;
       try {
-        answer = await this.send(method, path, options);
+        answer = await this.send(method, path, options, credentials);
         this.awaySince = undefined;
       } catch (error) {
         options.signal?.throwIfAborted();
@@ -96,6 +91,11 @@ export class HttpClient {
         throw new UnreachableError(`cannot reach the API server at ${this.server}: ${cause(error as Error)}`);
       }
       if (answer.status < 300) return answer.text === "" ? {} : JSON.parse(answer.text);
+      if (answer.status === 401 && this.login && !renewed) {
+        renewed = true;
+        await this.loggedIn(this.login.replace(credentials));
+        continue;
+      }
       const error = this.failure(answer);
       const wait = retryDelay(answer, error, attempt);
       if (wait === undefined || Date.now() - started + wait > RETRY_MS) throw error;
@@ -104,10 +104,44 @@ export class HttpClient {
   }
 
   close(): void {
-    this.agent.destroy();
+    this.agent?.destroy();
   }
 
-  private send(method: string, path: string, options: RequestOptions): Promise<Answer> {
+  private credentials(): Promise<Credentials> {
+    return this.loggedIn(this.login ? this.login.credentials() : this.stated());
+  }
+
+  /** What the kubeconfig itself states, apart from a certificate, which is the agent's. */
+  private async stated(): Promise<Credentials> {
+    const { token, tokenFile } = this.connection;
+    return { token: tokenFile ? readFileSync(tokenFile, "utf8").trim() : token };
+  }
+
+  /** As the official provider does, a cluster that cannot be logged in to counts as one that cannot be reached. */
+  private async loggedIn<T>(login: Promise<T>): Promise<T> {
+    try {
+      return await login;
+    } catch (error) {
+      throw new UnreachableError(`cannot log in to the API server at ${this.server}: ${(error as Error).message}`);
+    }
+  }
+
+  /** Connections outlive requests, and a new certificate needs new ones. */
+  private agentFor(credentials: Credentials): http.Agent {
+    const { ca, insecure, serverName } = this.connection;
+    const { cert = this.connection.cert, key = this.connection.key } = credentials;
+    if (this.agent && this.agentCert === cert) return this.agent;
+    this.agent?.destroy();
+    // The server multiplexes poorly over many TLS handshakes; a few dozen sockets carry hundreds of resources.
+    const pool = { keepAlive: true, maxSockets: 24, scheduling: "lifo" as const };
+    this.agent = this.secure
+      ? new https.Agent({ ...pool, ca, cert, key, rejectUnauthorized: !insecure, servername: serverName })
+      : new http.Agent(pool);
+    this.agentCert = cert;
+    return this.agent;
+  }
+
+  private send(method: string, path: string, options: RequestOptions, credentials: Credentials): Promise<Answer> {
     const query = options.query ? `?${new URLSearchParams(options.query)}` : "";
     const url = new URL(`${this.server}${path}${query}`);
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
@@ -119,12 +153,12 @@ export class HttpClient {
       headers["content-type"] = options.contentType ?? "application/json";
       headers["content-length"] = body.length;
     }
-    const token = this.token();
-    if (token) headers.authorization = `Bearer ${token}`;
+    if (credentials.token) headers.authorization = `Bearer ${credentials.token}`;
+    const agent = this.agentFor(credentials);
     return new Promise((resolve, reject) => {
       const request = (this.secure ? https : http).request(
         url,
-        { method, headers, agent: this.agent, signal: options.signal, timeout: this.timeoutMs },
+        { method, headers, agent, signal: options.signal, timeout: this.timeoutMs },
         (response) => {
           const chunks: Buffer[] = [];
           response.on("data", (chunk) => chunks.push(chunk));
@@ -142,11 +176,6 @@ export class HttpClient {
       request.on("error", reject);
       request.end(body);
     });
-  }
-
-  private token(): string | undefined {
-    const { token, tokenFile } = this.connection;
-    return tokenFile ? readFileSync(tokenFile, "utf8").trim() : token;
   }
 
   private failure(answer: Answer): ApiError {

@@ -60,6 +60,15 @@ describe("a kubeconfig", () => {
     expect([connection.cert?.toString(), connection.key?.toString()]).toEqual(["CERT", "KEY"]);
   });
 
+  it("names the command that logs in, beside itself when it is a path", () => {
+    const exec = (command: string) => ({ command, apiVersion: "client.authentication.k8s.io/v1beta1" });
+    const of = (user: object) => connect({ kubeconfig: write("config", config("a", user)) }).exec;
+    expect(of({ exec: exec("aws") })?.command).toBe("aws");
+    expect(of({ exec: exec("./bin/login") })?.command).toBe(join(folder, "bin/login"));
+    // As kubectl has it, what the kubeconfig itself states comes first.
+    expect(of({ exec: exec("aws"), token: "t" })).toBeUndefined();
+  });
+
   it.each([
     [
       "a context that it lacks",
@@ -73,9 +82,14 @@ describe("a kubeconfig", () => {
       /no cluster "x".*"a-cluster"/,
     ],
     [
-      "an exec plugin",
+      "an auth-provider",
+      () => ({ kubeconfig: write("config", config("a", { "auth-provider": { name: "oidc" } })) }),
+      /auth-provider plugin.*not supported.*exec plugin/,
+    ],
+    [
+      "an exec plugin of no version",
       () => ({ kubeconfig: write("config", config("a", { exec: { command: "aws" } })) }),
-      /exec plugin.*not supported/,
+      /config: user "a-user": exec has the apiVersion undefined/,
     ],
     [
       "a certificate that is not there",

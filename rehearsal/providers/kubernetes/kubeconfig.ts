@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { parse } from "yaml";
+import { type ExecPlugin, readExec } from "./exec-login";
 import type { Json } from "./values";
 
 /** How to reach one API server, all files read. Certificates and keys are PEM. */
@@ -13,6 +14,8 @@ export interface Connection {
   readonly token?: string;
   /** Read again for each request: such tokens are rotated. */
   readonly tokenFile?: string;
+  /** The command that gives a token or certificate. Not set beside one of the above, which then come first. */
+  readonly exec?: ExecPlugin;
   readonly insecure: boolean;
   readonly serverName?: string;
   /** Namespace of the context, "default" when it names none. */
@@ -57,22 +60,24 @@ export function connect(selection: Selection): Connection {
   if (context?.user && !list(config.users).some((u) => u.name === context.user)) {
     throw new Error(`${origin} has no user "${context.user}", which context "${name}" refers to`);
   }
-  for (const plugin of ["exec", "auth-provider"]) {
-    if (user[plugin]) {
-      throw new Error(
-        `${origin}: user "${context.user}" logs in with an ${plugin} plugin, which is not supported by the stand-in; ` +
-          "use a client certificate or a token",
-      );
-    }
+  if (user["auth-provider"]) {
+    throw new Error(
+      `${origin}: user "${context.user}" logs in with an auth-provider plugin, which is not supported by the stand-in; ` +
+        "use a client certificate, a token or an exec plugin",
+    );
   }
 
+  const ca = pem(cluster, "certificate-authority", origin);
+  const cert = pem(user, "client-certificate", origin);
+  const given = cert ?? user.token ?? user.tokenFile;
   const connection: Connection = {
     server: String(cluster.server).replace(/\/+$/, ""),
-    ca: pem(cluster, "certificate-authority", origin),
-    cert: pem(user, "client-certificate", origin),
+    ca,
+    cert,
     key: pem(user, "client-key", origin),
     token: user.token || undefined,
     tokenFile: user.tokenFile || undefined,
+    exec: user.exec && !given ? readExec(user.exec, cluster, ca, `${origin}: user "${context.user}"`) : undefined,
     insecure: cluster["insecure-skip-tls-verify"] === true,
     serverName: cluster["tls-server-name"] || undefined,
     namespace: context?.namespace || "default",
@@ -141,6 +146,7 @@ function parseConfig(text: string, origin: string, folder: string): Json {
     for (const key of ["certificate-authority", "client-certificate", "client-key", "tokenFile"]) {
       if (entry?.[key]) entry[key] = resolve(folder, entry[key]);
     }
+    if (entry?.exec?.command?.includes?.("/")) entry.exec.command = resolve(folder, entry.exec.command);
   }
   return config;
 }

@@ -7,7 +7,8 @@
  * - Only server-side apply. No client-side apply, no rendering of YAML to a directory, no `helm.v3.Release`, no
  *   `kustomize.v2.Directory`, no `helm.v3.Chart`, no `kustomize.Directory`, no CRD parameterization, no `List`. Each is
  *   refused with an error that says so.
- * - Kubeconfigs with exec or auth-provider plugins, or with a proxy, are refused.
+ * - Kubeconfigs with auth-provider plugins, with exec plugins that need a terminal, or with a proxy, are refused. A
+ *   request that is answered 401 is repeated once after another exec login; client-go logs in for the next one only.
  * - Server-side field validation is strict in previews and updates; the official provider checks inputs against the
  *   server's OpenAPI schema and only warns of unknown fields. So a misspelt field fails here and may pass there.
  * - An object that is there already is adopted when its `managedFields` show that this same resource made it (an update
@@ -35,13 +36,12 @@ import * as grpc from "@grpc/grpc-js";
 import type { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { serviceOf, toCheckFailure } from "../rpc";
 import { Api } from "./api";
-import { create, InitError, update } from "./apply";
+import { create, update } from "./apply";
 import { check } from "./check";
-import { checkConfig, diffConfig, type Failure, type ProviderConfig, readConfig } from "./config";
+import { checkConfig, diffConfig, type ProviderConfig, readConfig } from "./config";
 import { construct } from "./construct";
 import { type Context, Scopes } from "./context";
 import { remove } from "./delete";
@@ -55,8 +55,6 @@ import { read } from "./read";
 import { refuseUnsupported } from "./unsupported";
 import { decode, encode, reveal } from "./values";
 import { PLUGIN_VERSION } from "./version";
-
-type Handler = (request: never) => Promise<unknown>;
 
 export class KubernetesProvider {
   private host: Host;
@@ -77,7 +75,7 @@ export class KubernetesProvider {
 
   /** Everything that the provider answers, in the form that the gRPC server takes. */
   service(): grpc.UntypedServiceImplementation {
-    const answers: Record<string, Handler> = {
+    const answers = {
       handshake: async () => this.handshake(),
       attach: async (request: PluginAttach) => this.attach(request),
       getPluginInfo: async () => this.pluginInfo(),
@@ -97,22 +95,9 @@ export class KubernetesProvider {
       getMappings: async () => new pb.GetMappingsResponse(),
       cancel: async () => this.cancel(),
     };
-    const service: Record<string, grpc.UntypedHandleCall> = {};
-    for (const [name, handler] of Object.entries(answers)) {
-      service[name] = (call: grpc.ServerUnaryCall<unknown, unknown>, callback: grpc.sendUnaryData<unknown>) => {
-        handler(call.request as never).then(
-          (answer) => callback(null, answer),
-          (error) => callback(toServiceError(error)),
-        );
-      };
-    }
-    for (const name of ["call", "parameterize"]) {
-      service[name] = (_: unknown, callback: grpc.sendUnaryData<unknown>) =>
-        callback({ code: grpc.status.UNIMPLEMENTED, details: `the stand-in kubernetes provider has no ${name}` });
-    }
-    service.list = (call: grpc.ServerWritableStream<unknown, unknown>) =>
-      call.emit("error", { code: grpc.status.UNIMPLEMENTED, details: "the stand-in kubernetes provider has no list" });
-    return service as grpc.UntypedServiceImplementation;
+    return serviceOf("the stand-in kubernetes provider", answers, (error) =>
+      error instanceof UnreachableError ? grpc.status.UNAVAILABLE : grpc.status.UNKNOWN,
+    );
   }
 
   private handshake(): pb.ProviderHandshakeResponse {
@@ -331,38 +316,4 @@ export class KubernetesProvider {
       throw new UnreachableError((error as Error).message);
     }
   }
-}
-
-function toCheckFailure({ property, reason }: Failure): pb.CheckFailure {
-  const failure = new pb.CheckFailure();
-  failure.setProperty(property);
-  failure.setReason(reason);
-  return failure;
-}
-
-/**
- * An error as gRPC carries it. What the engine is to record in spite of the error travels in a detail that the
- * JavaScript library leaves to be packed by hand.
- */
-function toServiceError(error: unknown): Partial<grpc.StatusObject> {
-  const aborted = error instanceof Error && error.name === "AbortError";
-  const message = aborted ? "the update was cancelled" : error instanceof Error ? error.message : String(error);
-  if (!(error instanceof InitError)) {
-    const code = error instanceof UnreachableError ? grpc.status.UNAVAILABLE : grpc.status.UNKNOWN;
-    return { code, details: message };
-  }
-  const detail = new pb.ErrorResourceInitFailed();
-  detail.setId(error.id);
-  detail.setProperties(encode(error.outputs));
-  detail.setReasonsList(error.reasons);
-  if (error.inputs) detail.setInputs(encode(error.inputs));
-  const any = new Any();
-  any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const status = new Status();
-  status.setCode(grpc.status.UNKNOWN);
-  status.setMessage(message);
-  status.addDetails(any);
-  const metadata = new grpc.Metadata();
-  metadata.set("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
-  return { code: grpc.status.UNKNOWN, details: message, metadata };
 }

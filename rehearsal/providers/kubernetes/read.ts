@@ -1,5 +1,5 @@
+import { InitError } from "../rpc";
 import { UnknownKindError } from "./api";
-import { InitError } from "./apply";
 import { unreadiness } from "./await";
 import type { Context } from "./context";
 import type { Mapping } from "./discovery";
