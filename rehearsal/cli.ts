@@ -2,8 +2,9 @@ import { parseArgs } from "node:util";
 import { findControlPlane } from "./control-plane";
 import { interruptEngines } from "./engine";
 import { Progress } from "./progress";
-import { rehearse, tearDown } from "./rehearse";
+import { rehearse } from "./rehearse";
 import { formatReport } from "./report";
+import { tearDown } from "./tear-down";
 import { Workspace } from "./workspace";
 
 const usage = `usage: npm start                                   rehearse the stack \`local\` and show what stands

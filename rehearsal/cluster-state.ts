@@ -33,8 +33,18 @@ const owners: readonly [string, (object: KubeObject) => number][] = [
   ["/apis/batch/v1/jobs", (object) => object.spec.parallelism ?? 1],
 ];
 
-/** Waits until every workload has its pods and the scheduler has decided about each, at most `withinMs`. */
-export async function settle(client: ControlPlaneClient, withinMs: number): Promise<void> {
+/** A pod that was placed, or is done. */
+const placed = (pod: KubeObject) => decided(pod) && pod.status?.phase !== "Pending";
+
+/**
+ * Waits until every workload has its pods and the scheduler has decided about each, at most `withinMs`. Where something
+ * `scales` the nodes, the scheduler's "no" is no decision yet: the node may be on its way.
+ */
+export async function settle(
+  client: ControlPlaneClient,
+  { withinMs, scales }: { readonly withinMs: number; readonly scales: boolean },
+): Promise<void> {
+  const done = scales ? placed : decided;
   const deadline = Date.now() + withinMs;
   let calm = 0;
   while (Date.now() < deadline && calm < 3) {
@@ -47,7 +57,7 @@ export async function settle(client: ControlPlaneClient, withinMs: number): Prom
       0,
     );
     // Three looks in a row, because a pod that just appeared may be the first of several.
-    calm = pods!.length >= wanted && pods!.every(decided) ? calm + 1 : 0;
+    calm = pods!.length >= wanted && pods!.every(done) ? calm + 1 : 0;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
@@ -65,21 +75,45 @@ export async function podSummary(client: ControlPlaneClient): Promise<PodSummary
   return { running: phase("Running"), pending: waiting.length, succeeded: phase("Succeeded"), waiting };
 }
 
-/** GPUs that the driver's ResourceSlices offer, and those of them that a ResourceClaim has been allocated. */
+/** A whole GPU's name, of it or of a MIG slice of it: `gpu-0-mig-1g10gb-19-0` is part of `gpu-0`. */
+const wholeGpu = (device: string) => device.replace(/-mig-.*$/, "");
+
+const extendedResource = "nvidia.com/gpu";
+
+/** GPUs that pods on a node have been given by its device plugin, of those that it offers. */
+function pluginGpus(node: KubeObject, pods: readonly KubeObject[]): GpuSummary {
+  const total = Number(node.status?.allocatable?.[extendedResource] ?? 0);
+  const asked = pods
+    .filter((pod) => pod.spec.nodeName === node.metadata.name && !/^(Succeeded|Failed)$/.test(pod.status?.phase))
+    .flatMap((pod) => pod.spec.containers)
+    .reduce((sum, container) => sum + Number(container.resources?.limits?.[extendedResource] ?? 0), 0);
+  return { total, claimed: Math.min(asked, total) };
+}
+
+/**
+ * GPUs that nodes offer, through the driver's ResourceSlices or a device plugin, and those of them of which anything was
+ * handed out. A GPU counts once, however it is divided.
+ */
 export async function gpuSummary(client: ControlPlaneClient): Promise<GpuSummary> {
-  const [slices, claims] = await Promise.all([
+  const [slices, claims, nodes, pods] = await Promise.all([
     client.list("/apis/resource.k8s.io/v1/resourceslices"),
     client.list("/apis/resource.k8s.io/v1/resourceclaims"),
+    client.list("/api/v1/nodes"),
+    client.list("/api/v1/pods"),
   ]);
   const offered = slices
     .filter((slice) => slice.spec.driver === driver)
     .flatMap((slice) =>
-      (slice.spec.devices ?? []).map((device: { name: string }) => `${slice.spec.pool.name}/${device.name}`),
+      (slice.spec.devices ?? []).map((device: { name: string }) => `${slice.spec.pool.name}/${wholeGpu(device.name)}`),
     );
   const claimed = claims.flatMap((claim) =>
     (claim.status?.allocation?.devices?.results ?? [])
       .filter((result: { driver: string }) => result.driver === driver)
-      .map((result: { pool: string; device: string }) => `${result.pool}/${result.device}`),
+      .map((result: { pool: string; device: string }) => `${result.pool}/${wholeGpu(result.device)}`),
   );
-  return { claimed: new Set(claimed).size, total: new Set(offered).size };
+  const byPlugin = nodes.map((node) => pluginGpus(node, pods));
+  return {
+    claimed: byPlugin.reduce((sum, node) => sum + node.claimed, new Set(claimed).size),
+    total: byPlugin.reduce((sum, node) => sum + node.total, new Set(offered).size),
+  };
 }

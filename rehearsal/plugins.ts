@@ -39,11 +39,27 @@ const plugins: readonly Plugin[] = [
   },
 ];
 
+/**
+ * The clouds, which are simulated in every rehearsal, whether or not the official plugins could be had: a rehearsal makes
+ * nothing that costs money.
+ */
+const clouds = ["aws", "gcp"] as const;
+
+const simulatedCloud = (cloud: (typeof clouds)[number]): StandIn => ({
+  for: cloud === "aws" ? "AWS" : "Google Cloud",
+  is: "a simulated cloud of ours in the rehearsal's folder; inputs are checked against the SDK's declarations",
+  why: "a rehearsal rents nothing",
+});
+
 export const pluginTools = plugins.map((plugin) => plugin.tool);
 
-/** Fills the rehearsal's Pulumi home with plugins: the official ones that were found, a stand-in for each other. */
+/**
+ * Fills the rehearsal's Pulumi home with plugins: the official ones that were found, a stand-in for each other, and the
+ * simulated clouds. Answers with the stand-ins that are at work for `cloud`.
+ */
 export async function installPlugins(
   workspace: Workspace,
+  cloud: (typeof clouds)[number] | undefined,
   found: readonly Tool[],
   missing: readonly { name: ToolName; reason: string }[],
 ): Promise<StandIn[]> {
@@ -51,21 +67,36 @@ export async function installPlugins(
   const standIns: StandIn[] = [];
   for (const plugin of plugins) {
     const version = tools[plugin.tool].version.replace(/^v/, "");
-    const folder = path.join(workspace.plugins, `${plugin.kind}-${plugin.name}-v${version}`);
-    const file = path.join(folder, `pulumi-${plugin.kind}-${plugin.name}`);
-    await mkdir(folder, { recursive: true });
     const official = found.find((tool) => tool.name === plugin.tool);
+    const file = await pluginFile(workspace, plugin.kind, plugin.name, version);
     if (official) {
       await symlink(official.path, file);
       continue;
     }
-    const quoted = [process.execPath, "--require", require.resolve("tsx/cjs"), path.join(root, plugin.main)].map(
-      (part) => `'${part.replace(/'/g, "'\\''")}'`,
-    );
-    await writeFile(file, `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`);
-    await chmod(file, 0o755);
+    await writeProgram(file, plugin.main, []);
     const reason = missing.find((tool) => tool.name === plugin.tool)?.reason ?? "not looked for";
     standIns.push({ for: `${plugin.tool} ${version}`, is: plugin.is, why: reason });
   }
-  return standIns;
+  for (const name of clouds) {
+    // The engine asks for the version of the SDK that the program was written with.
+    const { version }: { version: string } = require(`@pulumi/${name}/package.json`);
+    const file = await pluginFile(workspace, "resource", name, version);
+    await writeProgram(file, "rehearsal/providers/cloud/main.ts", [name, workspace.folder]);
+  }
+  return cloud === undefined ? standIns : [...standIns, simulatedCloud(cloud)];
+}
+
+async function pluginFile(workspace: Workspace, kind: string, name: string, version: string): Promise<string> {
+  const folder = path.join(workspace.plugins, `${kind}-${name}-v${version}`);
+  await mkdir(folder, { recursive: true });
+  return path.join(folder, `pulumi-${kind}-${name}`);
+}
+
+/** An executable that runs one of our sources. */
+async function writeProgram(file: string, main: string, args: readonly string[]): Promise<void> {
+  const quoted = [process.execPath, "--require", require.resolve("tsx/cjs"), path.join(root, main), ...args].map(
+    (part) => `'${part.replace(/'/g, "'\\''")}'`,
+  );
+  await writeFile(file, `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`);
+  await chmod(file, 0o755);
 }

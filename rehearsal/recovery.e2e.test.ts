@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { findControlPlane, type KubeObject } from "./control-plane";
 import { temporaryFolder } from "./control-plane/testing";
 import { runPulumi } from "./engine";
-import { rehearse, tearDown } from "./rehearse";
+import { rehearse } from "./rehearse";
+import { tearDown } from "./tear-down";
 import { eventually, processesOf, silentProgress } from "./testing";
 import { root, Workspace } from "./workspace";
 

@@ -5,8 +5,9 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findControlPlane } from "./control-plane";
 import { temporaryFolder } from "./control-plane/testing";
-import { rehearse, tearDown } from "./rehearse";
+import { rehearse } from "./rehearse";
 import type { RehearsalReport } from "./report";
+import { tearDown } from "./tear-down";
 import { processesOf, silentProgress } from "./testing";
 import { root, Workspace } from "./workspace";
 

@@ -1,23 +1,19 @@
-import { rm } from "node:fs/promises";
 import { releases } from "../catalog/releases";
 import { type ToolName, tools as toolCatalog } from "../catalog/tools";
 import { monthlyUsd } from "../policy/cost/price";
 import type { Environment } from "../stacks/environment";
 import { loadEnvironment } from "../stacks/load";
 import { type GpuSummary, gpuSummary, type PodSummary, podSummary, settle } from "./cluster-state";
-import {
-  type Binaries,
-  type ControlPlane,
-  findControlPlane,
-  startControlPlane,
-  stopControlPlane,
-} from "./control-plane";
+import { type Binaries, type ControlPlane, startControlPlane } from "./control-plane";
 import { findKai, type KaiBinaries } from "./control-plane/kai";
-import { applyNodes, nodesOf } from "./control-plane/nodes";
+import { type KarpenterOptions, karpenterMachines } from "./control-plane/karpenter";
+import { applyNodes, existingGroup, nodesOf } from "./control-plane/nodes";
 import { type EngineResult, ensureStack, runOperation, runPulumi } from "./engine";
+import { installLogins } from "./login";
 import { buildMirror } from "./mirror";
 import { installPlugins, pluginTools, type StandIn } from "./plugins";
 import type { Progress } from "./progress";
+import { givenOf, writeGiven } from "./providers/cloud/given";
 import type { RehearsalReport } from "./report";
 import { ensureTools, optionalTools, type Tool } from "./toolchain";
 import { acquireLock } from "./toolchain/lock";
@@ -62,13 +58,13 @@ export interface RehearsalOptions {
   readonly change?: EnvironmentChange;
 }
 
-/** Looks for the tools, all at once, with the progress of each. */
-export async function obtainTools(progress: Progress) {
+/** Looks for the tools, and those that only some environments need, all at once, with the progress of each. */
+export async function obtainTools(progress: Progress, besides: readonly ToolName[] = []) {
   const reporter = progress.tools();
   try {
     const env = process.env;
     const [needed, optional] = await Promise.all([
-      ensureTools(rehearsalTools, { report: reporter.report, env }),
+      ensureTools([...rehearsalTools, ...besides], { report: reporter.report, env }),
       optionalTools(pluginTools, { env }),
     ]);
     return { needed, optional };
@@ -88,26 +84,47 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
   const started = Date.now();
   const { progress } = options;
   const environment = loadEnvironment(stack, options.change && { config: { extends: stack, ...options.change } });
-  const { needed, optional } = await obtainTools(progress);
-  const workspace = new Workspace(stack, options.base);
+  const platform = environment.team?.platform ?? stack;
+  if (platform !== stack) {
+    // A team deploys into a platform that stands; what is there already is left as it is.
+    const below = await rehearse(platform, { progress, base: options.base });
+    if (!below.ok) {
+      return {
+        ...below,
+        stack,
+        errors: [`${platform}, into which ${stack} deploys, does not stand:`, ...below.errors],
+      };
+    }
+  }
+  const machines = karpenterMachines(environment, toolCatalog["kube-apiserver"].version);
+  const { needed, optional } = await obtainTools(progress, machines === undefined ? [] : ["karpenter"]);
+  const workspace = new Workspace(stack, options.base, platform);
   const release = await acquireLock(
     `${workspace.folder}.lock`,
-    (pid) => progress.step(`waiting for process ${pid}, which rehearses ${stack}`),
+    (pid) => progress.step(`waiting for process ${pid}, which rehearses ${platform}`),
     new AbortController().signal,
   );
   let plane: ControlPlane | undefined;
   try {
-    await workspace.prepare(Object.values(needed), options.change);
+    await workspace.prepare(Object.values(needed), rehearsed(environment, options.change));
+    await installLogins(workspace.folder);
+    await writeGiven(workspace.folder, givenOf(environment));
     const kai = findKai(process.env.PATH ?? "");
     const standIns = [
-      ...(await installPlugins(workspace, optional.found, optional.missing)),
+      ...(await installPlugins(workspace, cloudOf(environment), optional.found, optional.missing)),
       ...(kai.found ? [] : [kaiStandIn(kai.missing)]),
       ...always,
     ];
 
     progress.step("control plane");
-    plane = await openControlPlane(workspace, environment, needed, kai.found);
-    await applyNodes(plane.client, nodesOf(environment, toolCatalog["kube-apiserver"].version));
+    plane = await openControlPlane(
+      workspace,
+      environment,
+      needed,
+      kai.found,
+      machines && { ...machines, binary: needed.karpenter!.path },
+    );
+    await applyNodes(plane.client, existingGroup, nodesOf(environment, toolCatalog["kube-apiserver"].version));
 
     progress.step("charts");
     const mirror = await buildMirror(Object.values(releases), {
@@ -125,7 +142,10 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
     );
     if (result.ok) {
       progress.step("waiting for the scheduler");
-      await settle(plane.client, 30_000);
+      await settle(plane.client, {
+        withinMs: machines === undefined ? 30_000 : 120_000,
+        scales: machines !== undefined,
+      });
       plane.keep();
     }
     const seen = await observe(plane);
@@ -152,17 +172,32 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
   }
 }
 
+/** What a rehearsed environment states otherwise: a cluster that is made is made to be taken down again. */
+function rehearsed({ cluster }: Environment, change: EnvironmentChange = {}): EnvironmentChange {
+  return cluster.kind === "existing"
+    ? change
+    : { ...change, cluster: { ...change.cluster, deletionProtection: false } };
+}
+
+/** The cloud that stands behind a kind of cluster, if one does. */
+function cloudOf({ cluster }: Environment): "aws" | "gcp" | undefined {
+  return ({ eks: "aws", gke: "gcp", existing: undefined } as const)[cluster.kind];
+}
+
 function openControlPlane(
   workspace: Workspace,
   environment: Environment,
   tools: Record<string, Tool>,
   kai: KaiBinaries | undefined,
+  karpenter: KarpenterOptions | undefined,
 ): Promise<ControlPlane> {
   return startControlPlane({
     kai,
+    karpenter,
     folder: workspace.controlPlane,
     binaries: Object.fromEntries(rehearsalTools.map((name) => [name, tools[name]!.path])) as unknown as Binaries,
-    contexts: [environment.cluster.context],
+    // A cluster that the platform makes is found by what the simulated cloud answers; this name is for people.
+    contexts: [environment.cluster.kind === "existing" ? environment.cluster.context : environment.cluster.name],
   });
 }
 
@@ -212,42 +247,4 @@ function costOf(environment: Environment): Pick<RehearsalReport, "monthlyCostUsd
     }
   }
   return { monthlyCostUsd: total, costNotes };
-}
-
-/** Destroys the stack, ends every process of the rehearsal and removes its folder. Returns false where there was none. */
-export async function tearDown(
-  stack: string,
-  options: { progress: Progress; base?: string; force?: boolean },
-): Promise<boolean> {
-  const workspace = new Workspace(stack, options.base);
-  if (!workspace.exists()) return false;
-  const { progress } = options;
-  const release = await acquireLock(
-    `${workspace.folder}.lock`,
-    (pid) => progress.step(`waiting for process ${pid}, which rehearses ${stack}`),
-    new AbortController().signal,
-  );
-  try {
-    const plane = await findControlPlane(workspace.controlPlane);
-    if (plane && !options.force) {
-      progress.step("pulumi destroy");
-      await ensureStack(workspace);
-      const result = await runOperation(workspace, "destroy", [], (event) =>
-        progress.step("pulumi destroy", event.done),
-      );
-      plane.client.close();
-      if (!result.ok) {
-        throw new Error(
-          `${stack} could not be destroyed:\n${result.errors.join("\n")}\nnpm run down -- ${stack} --force ends its processes and removes its folder all the same.`,
-        );
-      }
-    }
-    progress.step("ending processes");
-    await stopControlPlane(workspace.controlPlane);
-    await rm(workspace.folder, { recursive: true, force: true });
-    return true;
-  } finally {
-    progress.done();
-    release();
-  }
 }

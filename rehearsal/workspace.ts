@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import type { Tool } from "./toolchain";
@@ -27,15 +27,19 @@ const project: { name: string } = parse(readFileSync(path.join(root, "Pulumi.yam
 export class Workspace {
   readonly folder: string;
 
+  /** @param platform the stack whose cluster and state folder a team's stack shares; by default the stack's own. */
   constructor(
     readonly stack: string,
     base = rehearsals(),
+    platform = stack,
   ) {
-    // The name becomes a folder that is removed in the end: it must not lead out of the base, nor be the base.
-    if (!/^[A-Za-z0-9][-_.A-Za-z0-9]*$/.test(stack)) {
-      throw new Error(`"${stack}" is no stack name: letters, digits, "-", "_" and "." are allowed, such as local`);
+    for (const name of [stack, platform]) {
+      // The name becomes a folder that is removed in the end: it must not lead out of the base, nor be the base.
+      if (!/^[A-Za-z0-9][-_.A-Za-z0-9]*$/.test(name)) {
+        throw new Error(`"${name}" is no stack name: letters, digits, "-", "_" and "." are allowed, such as local`);
+      }
     }
-    this.folder = path.resolve(base, stack);
+    this.folder = path.resolve(base, platform);
   }
 
   readonly file = (...names: string[]) => path.join(this.folder, ...names);
@@ -56,12 +60,22 @@ export class Workspace {
   get state(): string {
     return this.file("state", ".pulumi", "stacks", project.name, `${this.stack}.json`);
   }
+  /** The world of the simulated clouds. */
+  get cloud(): string {
+    return this.file("cloud");
+  }
   get plugins(): string {
     return this.file("pulumi-home", "plugins");
   }
 
   exists(): boolean {
     return existsSync(this.folder);
+  }
+
+  /** Every stack whose state the folder holds. */
+  async stacks(): Promise<string[]> {
+    const files = await readdir(path.dirname(this.state)).catch(() => []);
+    return files.flatMap((file) => (file.endsWith(".json") ? [file.slice(0, -".json".length)] : [])).sort();
   }
 
   /**

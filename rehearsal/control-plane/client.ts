@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import https from "node:https";
+import { createInterface } from "node:readline";
 import type { Pki } from "./pki";
 
 /** A Kubernetes object as this folder handles it: what the API server answers, no more typed than that. */
@@ -69,6 +70,32 @@ export class ControlPlaneClient {
     }
   }
 
+  /**
+   * Watches a collection from now on, beginning with what is there. `ended` resolves when the connection ends, as it does
+   * every few minutes; it never rejects.
+   */
+  watch(
+    path: string,
+    onEvent: (event: { type: string; object: KubeObject }) => void,
+  ): { ended: Promise<void>; stop(): void } {
+    const url = `${this.server}${path}${path.includes("?") ? "&" : "?"}watch=1`;
+    const call = https.request(url, { agent: this.agent });
+    const ended = new Promise<void>((resolve) => {
+      call.on("error", () => resolve());
+      call.on("response", (response) => {
+        response.on("error", () => resolve());
+        const lines = createInterface({ input: response });
+        lines.on("line", (line) => {
+          const event = response.statusCode === 200 ? parsed(line) : undefined;
+          if (event !== undefined) onEvent(event);
+        });
+        lines.on("close", resolve);
+      });
+    });
+    call.end();
+    return { ended, stop: () => call.destroy() };
+  }
+
   request(
     method: string,
     path: string,
@@ -102,6 +129,15 @@ export class ControlPlaneClient {
       );
       call.end(text);
     });
+  }
+}
+
+/** One line of a watch; undefined for half a one, which is what a cut connection leaves. */
+function parsed(line: string): { type: string; object: KubeObject } | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
 }
 

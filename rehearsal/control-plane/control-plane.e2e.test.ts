@@ -6,18 +6,24 @@ import { parse } from "yaml";
 import { eventually, processesOf } from "../testing";
 import { type ControlPlane, findControlPlane, type KubeObject, startControlPlane } from ".";
 import { findKai, kaiCommandLines } from "./kai";
-import { applyNodes, type SimulatedNode } from "./nodes";
+import { applyNodes, gpuTaint, type SimulatedNode } from "./nodes";
 import { controlPlaneBinaries, temporaryFolder } from "./testing";
 
-const pool = {
-  name: "gpu",
+const node: SimulatedNode = {
+  name: "gpu-0",
+  group: "test",
+  labels: {},
+  taints: [gpuTaint],
+  region: "local",
+  zone: "local-a",
+  architecture: "amd64",
+  cpus: 192,
+  memoryGib: 2048,
   accelerator: "h100-80gb",
-  perNode: 8,
-  min: 1,
-  max: 1,
-  machine: { cpus: 192, memoryGib: 2048 },
-} as const;
-const node: SimulatedNode = { name: "gpu-0", pool, region: "local", zone: "local-a", kubernetesVersion: "1.36.3" };
+  gpus: 8,
+  devices: { owner: "dra" },
+  kubernetesVersion: "1.36.3",
+};
 
 /** A pod that claims one GPU and names a scheduler. */
 const claiming = (name: string, schedulerName: string): KubeObject[] => [
@@ -55,7 +61,7 @@ describe("a control plane", () => {
       contexts: ["mine", "also-mine"],
     });
     await ready(plane);
-    await applyNodes(plane.client, [node]);
+    await applyNodes(plane.client, "test", [node]);
     await apply(plane, deviceClass);
   });
 
@@ -149,11 +155,19 @@ describe("a control plane", () => {
     expect((await pod(plane, `by-${scheduler}`)).spec.nodeName).toBe("gpu-0");
   });
 
-  it("takes nodes away that are no longer wanted", async () => {
-    await applyNodes(plane.client, [node, { ...node, name: "gpu-1" }]);
-    expect(await plane.client.list("/api/v1/nodes")).toHaveLength(2);
-    await applyNodes(plane.client, [node]);
-    expect((await plane.client.list("/api/v1/nodes")).map((found) => found.metadata.name)).toEqual(["gpu-0"]);
+  it("takes nodes of a group away that are no longer wanted, and leaves other groups alone", async () => {
+    const names = async () => (await plane.client.list("/api/v1/nodes")).map((found) => found.metadata.name);
+    const other = { ...node, name: "other-0", group: "other" };
+    await applyNodes(plane.client, "other", [other]);
+    await applyNodes(plane.client, "test", [node, { ...node, name: "gpu-1" }]);
+    expect(await names()).toEqual(["gpu-0", "gpu-1", "other-0"]);
+    await expect(applyNodes(plane.client, "other", [{ ...other, name: "gpu-1" }])).rejects.toThrow(
+      'gpu-1 is wanted by group "other" and is of "test"',
+    );
+    await applyNodes(plane.client, "test", [node]);
+    expect(await names()).toEqual(["gpu-0", "other-0"]);
+    await applyNodes(plane.client, "other", []);
+    expect(await names()).toEqual(["gpu-0"]);
     expect(await plane.client.list("/apis/resource.k8s.io/v1/resourceslices")).toHaveLength(1);
   });
 
@@ -183,7 +197,7 @@ describe("a control plane", () => {
     });
     try {
       await ready(other);
-      await applyNodes(other.client, [node]);
+      await applyNodes(other.client, "test", [node]);
       await apply(other, deviceClass);
       for (const name of ["default-scheduler", "kai-scheduler"]) {
         for (const object of claiming(`for-${name}`, name)) await apply(other, object);

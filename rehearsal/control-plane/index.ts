@@ -5,6 +5,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { ControlPlaneClient } from "./client";
 import type { KaiBinaries } from "./kai";
+import type { KarpenterOptions } from "./karpenter";
 import { ensurePki } from "./pki";
 import type { Binaries } from "./processes";
 import { type SupervisorSpec, type SupervisorState, specFile, stateFile } from "./supervisor";
@@ -20,6 +21,8 @@ export interface ControlPlaneOptions {
   readonly contexts: readonly string[];
   /** KAI's programs; without them a profile of kube-scheduler answers to its name. */
   readonly kai?: KaiBinaries;
+  /** Karpenter, where some pool's nodes are its to make. */
+  readonly karpenter?: KarpenterOptions;
 }
 
 export interface ControlPlane {
@@ -49,7 +52,8 @@ export interface ControlPlane {
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const folder = path.resolve(options.folder);
-  const spec: SupervisorSpec = { binaries: options.binaries, kai: options.kai, contexts: options.contexts };
+  const { binaries, kai, karpenter, contexts } = options;
+  const spec: SupervisorSpec = { binaries, kai, karpenter, contexts };
   const same = JSON.stringify(readJson(folder, specFile)) === JSON.stringify(spec);
   const running = same ? await findControlPlane(folder) : undefined;
   if (running) return running;

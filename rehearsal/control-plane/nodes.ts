@@ -1,158 +1,90 @@
-import { createHash } from "node:crypto";
-import { type Accelerator, accelerators } from "../../catalog/accelerators";
-import { simulatedDriver } from "../../catalog/simulation";
-import { type Environment, isGpuPool, type Pool } from "../../stacks/environment";
+import { type AcceleratorName, accelerators } from "../../catalog/accelerators";
+import { poolLabel } from "../../components/labels";
+import type { Environment, Pool } from "../../stacks/environment";
 import { ApiError, type ControlPlaneClient, type KubeObject } from "./client";
+import { nodeObject } from "./node-object";
+import { resourceSlices } from "./resource-slices";
 
 /** The label by which a simulated object is known as the rehearsal's own. */
 const owner = { key: "rehearsal", value: "simulated-node" } as const;
+/** The annotation that says to which group a simulated object belongs. Groups' names are free, so it is no label. */
+const groupAnnotation = "rehearsal/group";
 
-/** What one simulated node is: `8 x h100-80gb` is `{ accelerator: "h100-80gb", perNode: 8 }`. */
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+/** What one simulated node is, as whoever made the machine would say. */
 export interface SimulatedNode {
   readonly name: string;
-  readonly pool: Pool;
+  /** Who made it, such as a node group: the nodes of a group are replaced together. */
+  readonly group: string;
+  /** Labels besides those that kubelets, clouds and GPU Feature Discovery set everywhere; they win over those. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
   readonly region: string;
   readonly zone: string;
+  readonly architecture: "amd64" | "arm64";
+  readonly cpus: number;
+  readonly memoryGib: number;
+  readonly accelerator?: AcceleratorName;
+  /** GPUs in the node; 0 without an accelerator. */
+  readonly gpus: number;
+  /** Who hands out its GPUs, and how they are shared: what the node publishes follows from it. */
+  readonly devices: Pool["devices"];
+  /** With or without a leading `v`. */
   readonly kubernetesVersion: string;
 }
 
-/** The nodes that the pools of an environment start with. A pool without zones gets one of its region's name. */
+/** The group of the nodes that an existing cluster brings. */
+export const existingGroup = "existing";
+
+/** What keeps other pods off GPU nodes, on clouds and where the GPU Operator's users have it. */
+export const gpuTaint: Taint = { key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" };
+
+/**
+ * The nodes that an existing cluster's pools have; none where the platform makes the cluster, as its cloud makes the
+ * nodes. A pool without zones gets one of its region's name.
+ */
 export function nodesOf(
   environment: Pick<Environment, "pools" | "cluster">,
   kubernetesVersion: string,
 ): SimulatedNode[] {
+  if (environment.cluster.kind !== "existing") return [];
   const { region } = environment.cluster;
   return environment.pools.flatMap((pool) => {
     const zones = pool.zones ?? [`${region}-a`];
     return Array.from({ length: pool.min }, (_, index) => ({
       name: `${pool.name}-${index}`,
-      pool,
+      group: existingGroup,
+      labels: { ...pool.labels, [poolLabel]: pool.name },
+      taints: pool.accelerator ? [gpuTaint] : [],
       region,
       zone: zones[index % zones.length]!,
+      // Beside the GPUs whose NVLink spans nodes stands an Arm CPU (Grace).
+      architecture: pool.accelerator && accelerators[pool.accelerator].multiNodeNvlink ? "arm64" : "amd64",
+      cpus: pool.machine.cpus,
+      memoryGib: pool.machine.memoryGib,
+      accelerator: pool.accelerator,
+      gpus: pool.perNode ?? 0,
+      devices: pool.devices,
       kubernetesVersion,
     }));
   });
 }
 
-/** The objects of one node: the Node as its kubelet would register it, and the ResourceSlice of its GPUs. */
+/** The objects of one node: the Node as its kubelet would register it, and what the driver publishes of its GPUs. */
 export function objectsOf(node: SimulatedNode): KubeObject[] {
-  return isGpuPool(node.pool)
-    ? [nodeObject(node), resourceSlice(node, accelerators[node.pool.accelerator], node.pool.perNode)]
-    : [nodeObject(node)];
-}
-
-function nodeObject(node: SimulatedNode): KubeObject {
-  const { pool } = node;
-  const accelerator = isGpuPool(pool) ? accelerators[pool.accelerator] : undefined;
-  const architecture = accelerator?.multiNodeNvlink ? "arm64" : "amd64";
-  const resources = {
-    cpu: String(pool.machine.cpus),
-    memory: `${pool.machine.memoryGib}Gi`,
-    "ephemeral-storage": "1Ti",
-    pods: "110",
-  };
-  return {
-    apiVersion: "v1",
-    kind: "Node",
+  return [nodeObject(node), ...resourceSlices(node)].map((object) => ({
+    ...object,
     metadata: {
-      name: node.name,
-      annotations: { "kwok.x-k8s.io/node": "fake" },
-      labels: {
-        [owner.key]: owner.value,
-        "kubernetes.io/hostname": node.name,
-        "kubernetes.io/os": "linux",
-        "kubernetes.io/arch": architecture,
-        "topology.kubernetes.io/region": node.region,
-        "topology.kubernetes.io/zone": node.zone,
-        "ai-platform/pool": pool.name,
-        ...(accelerator && isGpuPool(pool) ? featureLabels(node, accelerator, pool.perNode) : {}),
-      },
+      ...object.metadata,
+      labels: { ...object.metadata.labels, [owner.key]: owner.value },
+      annotations: { ...object.metadata.annotations, [groupAnnotation]: node.group },
     },
-    // Clouds and the GPU Operator's users keep other pods off GPU nodes with this taint.
-    spec: accelerator ? { taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }] } : {},
-    status: {
-      capacity: resources,
-      allocatable: resources,
-      addresses: [{ type: "Hostname", address: node.name }],
-      nodeInfo: {
-        architecture,
-        operatingSystem: "linux",
-        kubeletVersion: `v${node.kubernetesVersion}`,
-        kubeProxyVersion: "",
-        containerRuntimeVersion: "kwok",
-        kernelVersion: "kwok",
-        osImage: "simulated",
-        bootID: "",
-        machineID: "",
-        systemUUID: "",
-      },
-      phase: "Running",
-    },
-  };
-}
-
-/** Labels as NVIDIA's GPU Feature Discovery sets them. */
-function featureLabels(node: SimulatedNode, accelerator: Accelerator, count: number): Record<string, string> {
-  const [major = "", minor = ""] = accelerator.cudaComputeCapability.split(".");
-  return {
-    "nvidia.com/gpu.present": "true",
-    "nvidia.com/gpu.product": accelerator.productName.replace(/ /g, "-"),
-    "nvidia.com/gpu.family": accelerator.architecture.toLowerCase().replace(/ /g, "-"),
-    "nvidia.com/gpu.count": String(count),
-    "nvidia.com/gpu.memory": String(accelerator.memoryMib),
-    "nvidia.com/gpu.compute.major": major,
-    "nvidia.com/gpu.compute.minor": minor,
-    "nvidia.com/mig.capable": String(accelerator.mig),
-    // Nodes of one NVLink domain share a clique: <cluster uuid>.<clique id>.
-    ...(accelerator.multiNodeNvlink
-      ? { "nvidia.com/gpu.clique": `${uuid(`${node.region}/${node.pool.name}`)}.0` }
-      : {}),
-  };
-}
-
-/** A ResourceSlice as the NVIDIA DRA driver publishes it for whole GPUs (cmd/gpu-kubelet-plugin/deviceinfo.go). */
-function resourceSlice(node: SimulatedNode, accelerator: Accelerator, count: number): KubeObject {
-  return {
-    apiVersion: "resource.k8s.io/v1",
-    kind: "ResourceSlice",
-    metadata: { name: `${node.name}-gpu.nvidia.com`, labels: { [owner.key]: owner.value } },
-    spec: {
-      driver: "gpu.nvidia.com",
-      nodeName: node.name,
-      pool: { name: node.name, generation: 1, resourceSliceCount: 1 },
-      devices: Array.from({ length: count }, (_, index) => ({
-        name: `gpu-${index}`,
-        attributes: {
-          type: { string: "gpu" },
-          uuid: { string: `GPU-${uuid(`${node.region}/${node.name}/${index}`)}` },
-          productName: { string: accelerator.productName },
-          brand: { string: accelerator.brand },
-          architecture: { string: accelerator.architecture },
-          cudaComputeCapability: { version: accelerator.cudaComputeCapability },
-          driverVersion: { version: simulatedDriver.driverVersion },
-          cudaDriverVersion: { version: simulatedDriver.cudaDriverVersion },
-          "resource.kubernetes.io/pciBusID": { string: `0000:${hex(0x10 + index)}:00.0` },
-          // Two GPUs a root complex, as on the usual eight-GPU boards.
-          "resource.kubernetes.io/pcieRoot": { string: `pci0000:${hex(0x10 * (1 + (index >> 1)))}` },
-        },
-        capacity: { memory: { value: `${accelerator.memoryMib}Mi` } },
-      })),
-    },
-  };
-}
-
-const hex = (value: number) => value.toString(16).padStart(2, "0");
-
-/** A stable UUID for a name, so that a second run publishes the same devices. */
-function uuid(name: string): string {
-  const digest = createHash("sha256").update(name).digest("hex");
-  return [
-    digest.slice(0, 8),
-    digest.slice(8, 12),
-    digest.slice(12, 16),
-    digest.slice(16, 20),
-    digest.slice(20, 32),
-  ].join("-");
+  }));
 }
 
 const collections: Record<string, string> = {
@@ -160,16 +92,33 @@ const collections: Record<string, string> = {
   ResourceSlice: "/apis/resource.k8s.io/v1/resourceslices",
 };
 
-/** Makes the simulated nodes of the cluster exactly these: adds, changes and removes. */
-export async function applyNodes(client: ControlPlaneClient, nodes: readonly SimulatedNode[]): Promise<void> {
+/**
+ * Makes the simulated nodes of one group exactly these: adds, changes and removes. Those of other groups stay.
+ *
+ * @throws Error for a node whose name another group has taken, or that says it is of another group.
+ */
+export async function applyNodes(
+  client: ControlPlaneClient,
+  group: string,
+  nodes: readonly SimulatedNode[],
+): Promise<void> {
+  const stranger = nodes.find((node) => node.group !== group);
+  if (stranger) {
+    throw new Error(`node ${stranger.name} of group "${stranger.group}" was given as one of group "${group}"`);
+  }
   const wanted = nodes.flatMap(objectsOf);
   await Promise.all(
     Object.entries(collections).map(async ([kind, collection]) => {
       const names = new Set(wanted.filter((object) => object.kind === kind).map((object) => object.metadata.name));
       const found = await client.list(`${collection}?labelSelector=${owner.key}%3D${owner.value}`);
+      const groupOf = (object: KubeObject) => object.metadata.annotations?.[groupAnnotation];
+      const taken = found.find((object) => names.has(object.metadata.name) && groupOf(object) !== group);
+      if (taken) {
+        throw new Error(`${kind} ${taken.metadata.name} is wanted by group "${group}" and is of "${groupOf(taken)}"`);
+      }
       await Promise.all(
         found
-          .filter((object) => !names.has(object.metadata.name))
+          .filter((object) => groupOf(object) === group && !names.has(object.metadata.name))
           .map((object) => client.delete(`${collection}/${object.metadata.name}`)),
       );
     }),
@@ -179,13 +128,16 @@ export async function applyNodes(client: ControlPlaneClient, nodes: readonly Sim
 
 async function applyOne(client: ControlPlaneClient, object: KubeObject): Promise<void> {
   const path = `${collections[object.kind]}/${encodeURIComponent(object.metadata.name)}`;
-  try {
+  const apply = async () => {
     await client.apply(path, object, { fieldManager: "rehearsal" });
     if (object.status) await client.apply(`${path}/status`, object, { fieldManager: "rehearsal-kubelet" });
+  };
+  try {
+    await apply();
   } catch (error) {
     // A slice's node and pool cannot change: a node that became another one needs a new slice.
     if (!(error instanceof ApiError && error.status === 422)) throw error;
     await client.delete(path);
-    await client.apply(path, object, { fieldManager: "rehearsal" });
+    await apply();
   }
 }

@@ -1,19 +1,43 @@
-import { createServer } from "node:net";
+import { randomInt } from "node:crypto";
+import { createServer, type Server } from "node:net";
 
-/** Asks the kernel for `count` free TCP ports on loopback, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer();
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+/**
+ * Where ports are taken from. Linux and macOS give outgoing connections ports from 32768 up, and with a whole control
+ * plane connecting to itself one of those would every now and then be taken before its server has started.
+ */
+const lowest = 10_000;
+const highest = 32_767;
+
+/**
+ * Finds `count` free TCP ports on loopback, all different. A port that is `wanted` in some place is given there, if it is
+ * free.
+ */
+export async function freePorts(count: number, wanted: readonly number[] = []): Promise<number[]> {
+  const held = new Map<number, Server>();
+  const take = async (port: number): Promise<number | undefined> => {
+    const server = held.has(port) ? undefined : await hold(port);
+    if (server !== undefined) held.set(port, server);
+    return server && port;
+  };
+  const ports: (number | undefined)[] = [];
+  for (let index = 0; index < count; index++) {
+    const port = wanted[index];
+    ports.push(port === undefined ? undefined : await take(port));
+  }
+  for (let tries = 0; ports.includes(undefined) && tries < 100 * count; tries++) {
+    ports[ports.indexOf(undefined)] = await take(randomInt(lowest, highest + 1));
+  }
+  await Promise.all([...held.values()].map((server) => new Promise((resolve) => server.close(resolve))));
+  if (ports.includes(undefined))
+    throw new Error(`no ${count} free ports on 127.0.0.1 between ${lowest} and ${highest}`);
+  return ports as number[];
+}
+
+/** Listens on a port; undefined where somebody else does. */
+function hold(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(undefined));
+    server.listen(port, "127.0.0.1", () => resolve(server));
+  });
 }

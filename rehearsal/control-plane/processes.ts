@@ -28,6 +28,7 @@ export const files = {
   kubeconfig: (identity: string) => `${identity}.kubeconfig`,
   schedulerConfig: "scheduler.yaml",
   kwokConfig: "kwok.yaml",
+  instanceTypes: "instance-types.json",
 };
 
 /**

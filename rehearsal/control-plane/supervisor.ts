@@ -2,9 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { ApiError, ControlPlaneClient, type KubeObject } from "./client";
+import { ControlPlaneClient } from "./client";
+import { grant } from "./grant";
 import { type KaiBinaries, type KaiName, kaiCommandLines } from "./kai";
+import type { KarpenterOptions } from "./karpenter";
 import { writeKubeconfig } from "./kubeconfig";
+import { NodeDrivers } from "./node-drivers";
+import { kubeletVersion } from "./node-object";
 import { ensurePki, type IdentityName } from "./pki";
 import { freePorts } from "./ports";
 import { type Binaries, commandLines, files, type Ports, type ProcessName, schedulerConfiguration } from "./processes";
@@ -20,6 +24,8 @@ export interface SupervisorSpec {
   readonly binaries: Binaries;
   /** KAI's programs, where there are any. */
   readonly kai?: KaiBinaries;
+  /** Karpenter and what it can buy, where some nodes are its to make. */
+  readonly karpenter?: KarpenterOptions;
   readonly contexts: readonly string[];
 }
 
@@ -27,8 +33,10 @@ export interface SupervisorState {
   readonly pid: number;
   readonly server: string;
   readonly ports: Ports;
-  readonly processes: Partial<Record<ProcessName | KaiName, number>>;
+  readonly processes: Partial<Record<ProgramName, number>>;
 }
+
+type ProgramName = ProcessName | KaiName | "karpenter";
 
 export const specFile = "supervisor.json";
 export const stateFile = "control-plane.json";
@@ -36,8 +44,19 @@ export const stateFile = "control-plane.json";
 /** Waits this long, in milliseconds, for the API server and for each process to end. */
 const readyWithin = 60_000;
 const endWithin = 5_000;
-/** How long, in milliseconds, one of KAI's programs that ended stays down. */
+/** How long, in milliseconds, a program of KAI, or Karpenter, that ended stays down. */
 const restartAfter = 1_000;
+
+const portsFile = "ports.json";
+
+/** The ports of last time; none where there was none. */
+function readPorts(folder: string): number[] {
+  try {
+    return JSON.parse(readFileSync(path.join(folder, portsFile), "utf8"));
+  } catch {
+    return [];
+  }
+}
 
 /**
  * Runs a command that ends with the supervisor even when that is killed outright: file descriptor 3 is the read end of
@@ -56,7 +75,8 @@ exit $code
 `;
 
 class Supervisor {
-  private readonly children = new Map<ProcessName | KaiName, ChildProcess>();
+  private readonly children = new Map<ProgramName, ChildProcess>();
+  private drivers: NodeDrivers | undefined;
   private ending = false;
 
   constructor(
@@ -68,11 +88,13 @@ class Supervisor {
     await mkdir(path.join(this.folder, "logs"), { recursive: true });
     const pki = await ensurePki(path.join(this.folder, "pki"));
     const names = ["etcd", "etcdPeer", "apiserver", "controllerManager", "scheduler", "kai", "kaiPlugins"] as const;
-    const free = await freePorts(names.length);
+    // Those of last time, if they are free: a made cluster's address is in the state of its stack.
+    const free = await freePorts(names.length, readPorts(this.folder));
+    await writeFile(path.join(this.folder, portsFile), JSON.stringify(free));
     const ports = Object.fromEntries(names.map((name, index) => [name, free[index]])) as unknown as Ports;
     const server = `https://127.0.0.1:${ports.apiserver}`;
     const kubeconfig = (name: string) => path.join(this.folder, files.kubeconfig(name));
-    for (const identity of ["controller-manager", "scheduler", "kwok", "kai"] as IdentityName[]) {
+    for (const identity of ["controller-manager", "scheduler", "kwok", "kai", "karpenter"] as IdentityName[]) {
       await writeKubeconfig(kubeconfig(identity), server, pki, identity, ["rehearsal"]);
     }
     await writeKubeconfig(path.join(this.folder, "kubeconfig"), server, pki, "admin", this.spec.contexts);
@@ -90,20 +112,33 @@ class Supervisor {
     const client = await ControlPlaneClient.open(server, pki, "super-admin");
     await this.ready(client);
     await grant(client);
-    client.close();
     start("kube-controller-manager");
     start("kube-scheduler");
     start("kwok");
     for (const [name, args] of Object.entries(kaiCommandLines(ports)) as [KaiName, string[]][]) {
-      if (this.spec.kai) this.spawn(name, this.spec.kai[name], args, kubeconfig("kai"));
+      if (this.spec.kai) this.spawn(name, this.spec.kai[name], args, { KUBECONFIG: kubeconfig("kai") });
     }
+    if (this.spec.karpenter) await this.startKarpenter(this.spec.karpenter, client, kubeconfig("karpenter"));
+    else client.close();
     return this.record(server, ports);
+  }
+
+  private async startKarpenter(karpenter: KarpenterOptions, client: ControlPlaneClient, kubeconfig: string) {
+    const instanceTypes = path.join(this.folder, files.instanceTypes);
+    await writeFile(instanceTypes, JSON.stringify(karpenter.instanceTypes));
+    this.spawn("karpenter", karpenter.binary, [`--instance-types-file-path=${instanceTypes}`], {
+      KUBECONFIG: kubeconfig,
+      KUBELET_VERSION: kubeletVersion(karpenter.kubernetesVersion),
+    });
+    this.drivers = new NodeDrivers(client, karpenter.devices);
+    this.drivers.start();
   }
 
   /** Ends the processes, those that talk to others before those that are talked to: an API server drains for long once etcd is gone. */
   async end(): Promise<void> {
     if (this.ending) return;
     this.ending = true;
+    this.drivers?.stop();
     const servers: readonly string[] = ["kube-apiserver", "etcd"];
     await Promise.all(
       [...this.children.keys()].filter((name) => !servers.includes(name)).map((name) => this.endChild(name)),
@@ -112,7 +147,7 @@ class Supervisor {
     await this.endChild("etcd");
   }
 
-  private async endChild(name: ProcessName | KaiName): Promise<void> {
+  private async endChild(name: ProgramName): Promise<void> {
     const child = this.children.get(name);
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -123,8 +158,13 @@ class Supervisor {
     clearTimeout(last);
   }
 
-  /** `kubeconfig` is for a program that reads $KUBECONFIG, and that may end and is then started again. */
-  private spawn(name: ProcessName | KaiName, binary: string, args: readonly string[], kubeconfig?: string): void {
+  /** `environment` is for a program that is not part of every control plane, which may end and is then started again. */
+  private spawn(
+    name: ProgramName,
+    binary: string,
+    args: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+  ): void {
     const log = openSync(path.join(this.folder, "logs", `${name}.log`), "a", 0o600);
     const child = spawn("/bin/sh", ["-c", tether, "tether", binary, ...args], {
       stdio: ["pipe", log, log],
@@ -134,7 +174,7 @@ class Supervisor {
         PATH: process.env.PATH,
         HOME: this.folder,
         TMPDIR: process.env.TMPDIR,
-        ...(kubeconfig && { KUBECONFIG: kubeconfig }),
+        ...environment,
       },
     });
     closeSync(log);
@@ -142,10 +182,10 @@ class Supervisor {
     this.children.set(name, child);
     child.once("exit", (code, signal) => {
       if (this.ending) return;
-      if (kubeconfig) {
+      if (environment) {
         // KAI's programs end while their custom resources are not defined yet, which the first update does.
         setTimeout(() => {
-          if (!this.ending) this.spawn(name, binary, args, kubeconfig);
+          if (!this.ending) this.spawn(name, binary, args, environment);
         }, restartAfter);
         return;
       }
@@ -188,58 +228,6 @@ class Supervisor {
     writeFileSync(`${file}.new`, JSON.stringify(state, null, 2));
     renameSync(`${file}.new`, file);
     return state;
-  }
-}
-
-const rbac = "rbac.authorization.k8s.io";
-
-/** The rights that kubeadm's admin group, KWOK and KAI have. Made by the super-admin, as kubeadm does. */
-async function grant(client: ControlPlaneClient): Promise<void> {
-  const binding = (name: string, role: string, subject: KubeObject["subject"]): KubeObject => ({
-    apiVersion: `${rbac}/v1`,
-    kind: "ClusterRoleBinding",
-    metadata: { name },
-    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: role },
-    subjects: [{ apiGroup: rbac, ...subject }],
-  });
-  const rule = (apiGroups: string[], resources: string[], verbs: string[]) => ({ apiGroups, resources, verbs });
-  const watching = ["get", "list", "watch"];
-  const objects: [string, KubeObject][] = [
-    [
-      "clusterrolebindings",
-      binding("kubeadm:cluster-admins", "cluster-admin", { kind: "Group", name: "kubeadm:cluster-admins" }),
-    ],
-    [
-      "clusterroles",
-      {
-        apiVersion: `${rbac}/v1`,
-        kind: "ClusterRole",
-        metadata: { name: "kwok-controller" },
-        rules: [
-          rule([""], ["nodes", "pods"], [...watching, "update", "patch", "delete"]),
-          rule([""], ["nodes/status", "pods/status"], ["update", "patch"]),
-          rule([""], ["events"], ["create", "patch", "update"]),
-          rule(["coordination.k8s.io"], ["leases"], [...watching, "create", "update", "patch", "delete"]),
-        ],
-      },
-    ],
-    ["clusterrolebindings", binding("kwok-controller", "kwok-controller", { kind: "User", name: "kwok-controller" })],
-    // On a cluster its chart grants each program what it needs; here they are one user.
-    ["clusterrolebindings", binding("kai-scheduler", "cluster-admin", { kind: "User", name: "kai-scheduler" })],
-  ];
-  for (const [resource, object] of objects) {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await client.apply(`/apis/${rbac}/v1/${resource}/${encodeURIComponent(object.metadata.name)}`, object, {
-          fieldManager: "rehearsal",
-        });
-        break;
-      } catch (error) {
-        // Right after start-up the built-in roles may still be on their way in.
-        if (!(error instanceof ApiError) || attempt > 50) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
   }
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { inject } from "vitest";
 import { ensureTools, type ToolName } from "../toolchain";
-import { type Binaries, type ControlPlane, startControlPlane } from ".";
+import { type Binaries, type ControlPlane, type ControlPlaneOptions, startControlPlane } from ".";
 
 const names: ToolName[] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"];
 
@@ -25,10 +25,11 @@ export interface OwnControlPlane {
   stop(): Promise<void>;
 }
 
-/** A control plane of a test's own, for tests that stop or break it. */
-export async function ownControlPlane(): Promise<OwnControlPlane> {
+/** A control plane of a test's own, for tests that stop or break it, or that need more than the shared one has. */
+export async function ownControlPlane(extras: Pick<ControlPlaneOptions, "karpenter"> = {}): Promise<OwnControlPlane> {
   const folder = await temporaryFolder("control-plane");
   const plane = await startControlPlane({
+    ...extras,
     folder,
     binaries: await controlPlaneBinaries(),
     contexts: ["platform-local"],

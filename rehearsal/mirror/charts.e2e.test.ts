@@ -9,8 +9,9 @@ import { temporaryFolder } from "../control-plane/testing";
 import { Progress } from "../progress";
 import { Api } from "../providers/kubernetes/api";
 import { connect } from "../providers/kubernetes/kubeconfig";
-import { rehearse, tearDown } from "../rehearse";
+import { rehearse } from "../rehearse";
 import type { RehearsalReport } from "../report";
+import { tearDown } from "../tear-down";
 import { ensureTools } from "../toolchain";
 import { run } from "./run";
 

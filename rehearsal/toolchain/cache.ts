@@ -1,13 +1,31 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { type ToolName, tools } from "../../catalog/tools";
+import { type GoFolder, type ToolName, tools } from "../../catalog/tools";
 
 /** Where everything fetched or built is kept: `AI_PLATFORM_CACHE`, else a folder in the user's cache. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return (
     env.AI_PLATFORM_CACHE || join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), ".cache"), "ai-platform-blueprint")
   );
+}
+
+/** Which sources a program of the rehearsal's own was built from: they change without its version changing. */
+function sourceDigest(folder: GoFolder): string {
+  const digest = createHash("sha256");
+  const source = join(__dirname, "go", folder);
+  for (const file of readdirSync(source).sort()) digest.update(`${file}\n`).update(readFileSync(join(source, file)));
+  return digest.digest("hex").slice(0, 12);
 }
 
 /** The tools that were downloaded or built: `tools/<tool>/<version>/` with the program and a file that names its source. */
@@ -40,6 +58,7 @@ export class ToolCache {
   }
 
   #place(name: ToolName): string {
-    return join(this.folder, name, tools[name].version);
+    const { version, go } = tools[name];
+    return join(this.folder, name, go?.around === undefined ? version : `${version}-${sourceDigest(go.folder)}`);
   }
 }

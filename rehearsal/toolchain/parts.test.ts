@@ -118,15 +118,15 @@ describe("go.mod", () => {
   function versions(folder: string): Map<string, string> {
     const text = readFileSync(join(__dirname, "go", folder, "go.mod"), "utf8");
     const required = [...text.matchAll(/^\s*(?:require )?([\w.-]+\.[^\s]+) (v\S+)(?: \/\/ indirect)?$/gm)];
-    const replaced = [...text.matchAll(/^\s*([\w.-]+\.[^\s]+) => \S+ (v\S+)$/gm)];
+    const replaced = [...text.matchAll(/^\s*(?:replace )?([\w.-]+\.[^\s]+) => \S+ (v\S+)$/gm)];
     return new Map([...required, ...replaced].map(([, module, version]) => [module!, version!]));
   }
 
   it.each(Object.entries(tools).filter(([, entry]) => entry.go !== undefined))(
     "builds %s in the catalog's version",
     (_name, entry) => {
-      const [, version] =
-        [...versions(entry.go!.folder)].find(([module]) => entry.go!.package.startsWith(module)) ?? [];
+      const built = entry.go!.around ?? entry.go!.package;
+      const [, version] = [...versions(entry.go!.folder)].find(([module]) => built.startsWith(module)) ?? [];
       expect(version).toBe(entry.version);
     },
   );
