@@ -27,7 +27,7 @@ export async function bareEngine(context: Context, folder: string, resources: nu
   const { tools, children } = context;
   const workspace = new Workspace("bare", folder);
   await workspace.prepare([tools.needed.pulumi!]);
-  await installPlugins(workspace, tools.optional.found, tools.optional.missing);
+  await installPlugins(workspace, undefined, tools.optional.found, tools.optional.missing);
 
   const project = path.join(folder, "program");
   await mkdir(path.join(project, "node_modules", "@pulumi"), { recursive: true });

@@ -1,6 +1,6 @@
 import type { Case } from "./case";
-import { rehearsal } from "./rehearsal";
+import { production, rehearsal } from "./rehearsal";
 import { toolchain } from "./toolchain";
 
 /** Every case there is, in the order in which they run. */
-export const cases: readonly Case[] = [rehearsal, toolchain];
+export const cases: readonly Case[] = [rehearsal, production, toolchain];

@@ -101,7 +101,7 @@ describe("a policy of the pack", () => {
         severity: "critical",
       },
     ]);
-    expect(reported(listed[3]!, nodePool)).toMatchObject([{ name: "cost-monthly-budget", urn: nodePool.urn }]);
+    expect(reported(listed[4]!, nodePool)).toMatchObject([{ name: "cost-monthly-budget", urn: nodePool.urn }]);
   });
 
   test("only says what is deferred", () => {
@@ -155,7 +155,7 @@ describe("the pack in the engine's runner", { timeout: 120_000 }, () => {
   }
 
   async function connect(jurisdiction: object = {}) {
-    const { stack: _stack, ...base } = environmentWith();
+    const { stack: _stack, mirror: _mirror, ...base } = environmentWith();
     const environment = { ...base, jurisdiction: { ...base.jurisdiction, ...jurisdiction } };
     const child = start({
       PULUMI_NODEJS_STACK: "test",

@@ -10,8 +10,9 @@ import {
 } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 import { prices } from "../catalog/prices";
-import { regions } from "../catalog/regions";
+import { type Region, regions } from "../catalog/regions";
 import { releases } from "../catalog/releases";
+import type { Environment } from "../stacks/environment";
 import { currentEnvironment } from "../stacks/load";
 import {
   type Context,
@@ -124,12 +125,36 @@ export function policies(
   };
 }
 
+/** Data centres of one's own, as regions. */
+const sitesOf = ({ stack, sites }: Environment): Record<string, Region> =>
+  Object.fromEntries(
+    sites.map(({ name, country, jurisdiction, operator }) => [
+      name,
+      {
+        provider: "existing",
+        partition: "",
+        dnsSuffix: "",
+        jurisdiction,
+        country,
+        source: `sites of stack ${stack}, operated by ${operator}`,
+        date: "unknown",
+      },
+    ]),
+  );
+
 /** The environment of the stack whose update started this process. Throws when there is none that can be read. */
 function contextOfUpdate(): Context {
   if (!process.env.PULUMI_NODEJS_STACK) {
     throw new Error("the policy pack was started without a stack, and a rule cannot judge without its environment");
   }
-  return { environment: currentEnvironment(), preview: pulumi.runtime.isDryRun(), regions, prices, releases };
+  const environment = currentEnvironment();
+  return {
+    environment,
+    preview: pulumi.runtime.isDryRun(),
+    regions: { ...regions, ...sitesOf(environment) },
+    prices,
+    releases,
+  };
 }
 
 /** Serves the pack to the engine. What keeps the rules from running keeps the update from starting. */

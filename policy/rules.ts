@@ -1,3 +1,4 @@
+import { knownMachine } from "./cost/known-machine";
 import { knownPrice } from "./cost/known-price";
 import { monthlyBudget } from "./cost/monthly-budget";
 import type { Rule } from "./rule";
@@ -5,4 +6,4 @@ import { region } from "./sovereignty/region";
 import { registry } from "./sovereignty/registry";
 
 /** Every rule there is, in the order in which people read them. */
-export const rules: readonly Rule[] = [region, registry, knownPrice, monthlyBudget];
+export const rules: readonly Rule[] = [region, registry, knownMachine, knownPrice, monthlyBudget];

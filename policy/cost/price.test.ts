@@ -23,6 +23,11 @@ const pool = (over: Partial<Pool> = {}): Pool => ({
   min: 0,
   max: 2,
   machine: { cpus: 192, memoryGib: 2048 },
+  capacity: "on-demand",
+  nodes: "group",
+  multiNode: false,
+  labels: {},
+  devices: { owner: "dra" },
   ...over,
 });
 
@@ -34,6 +39,16 @@ test("an owner's price is per GPU and hour, of all nodes that may run, for 730 h
   expect(monthlyUsd(pool({ price: own }))).toEqual({ usd: 2 * 8 * 2 * 730, source: "contract 7", date: "2026-03-04" });
 });
 
+test("spot nodes cost the spot price, and nothing is known where there is none", () => {
+  const spot = pool({ price: like("machine"), capacity: "spot" });
+  expect(monthlyUsd(spot, { machine: entry({ spotUsdPerHour: 3 }) })).toEqual({
+    usd: 2 * 3 * 730,
+    source: "a price list (spot, one snapshot)",
+    date: "2026-01-02",
+  });
+  expect(monthlyUsd(spot, list)).toEqual({ unknown: "the catalog has no spot price for machine" });
+});
+
 test("a list price is per machine and hour", () => {
   const cost = monthlyUsd(pool({ price: like("machine") }), list);
   expect(cost).toEqual({ usd: 2 * 10 * 730, source: "a price list", date: "2026-01-02" });
@@ -42,7 +57,13 @@ test("a list price is per machine and hour", () => {
 test("a CPU pool has a list price", () => {
   const cpu = entry({ gpus: 0, accelerator: undefined, cpus: 16, usdPerHour: 1 });
   const cost = monthlyUsd(
-    { name: "system", min: 1, max: 1, machine: { cpus: 16, memoryGib: 64 }, price: like("cpu") },
+    pool({
+      accelerator: undefined,
+      perNode: undefined,
+      max: 1,
+      machine: { cpus: 16, memoryGib: 64 },
+      price: like("cpu"),
+    }),
     { cpu },
   );
   expect(cost).toMatchObject({ usd: 730 });

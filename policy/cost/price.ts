@@ -48,5 +48,11 @@ function listed(pool: Pool, entry: Price | undefined, key: string): MonthlyCost 
   if (entry.cpus < pool.machine.cpus) {
     return { unknown: `${key} has ${entry.cpus} CPUs and a node of the pool has ${pool.machine.cpus}` };
   }
+  if (pool.capacity === "spot") {
+    return entry.spotUsdPerHour === undefined
+      ? { unknown: `the catalog has no spot price for ${key}` }
+      : { usd: entry.spotUsdPerHour, source: `${entry.source} (spot, one snapshot)`, date: entry.date };
+  }
+  // A reservation's own price is its owner's; the list price is what it is measured against.
   return { usd: entry.usdPerHour, source: entry.source, date: entry.date };
 }

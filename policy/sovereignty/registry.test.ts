@@ -56,6 +56,11 @@ describe("images let through", () => {
 
   test.each<[string, string, Properties]>([
     ["a container without image", "kubernetes:core/v1:Pod", { spec: { containers: [{ name: "x" }] } }],
+    [
+      "an image that is never pulled",
+      "kubernetes:core/v1:Pod",
+      { spec: { initContainers: [{ name: "x", image: "on-the-node:fixed", imagePullPolicy: "Never" }] } },
+    ],
     ["what is no pod", "kubernetes:core/v1:ConfigMap", { data: { image: "docker.io/evil" } }],
     [
       "a definition",

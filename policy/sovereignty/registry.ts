@@ -18,8 +18,9 @@ import {
  * Every image, chart and manifest comes from `jurisdiction.registries`, or from the folder of the environment's mirror.
  *
  * Images are looked for wherever a pod template may be: in the containers of any object, of whatever kind, in image
- * volumes, and in the `image` fields of custom resources whose operators start pods. A v3 Release shows no objects to the
- * engine, so the images that the catalog lists for its chart stand for them.
+ * volumes, and in the `image` fields of custom resources whose operators start pods. An image that is never pulled comes
+ * from no registry: it is on the node, or its container does not start. A v3 Release shows no objects to the engine, so
+ * the images that the catalog lists for its chart stand for them.
  */
 export const registry: ResourceRule = {
   id: "sovereignty-registry",
@@ -178,7 +179,7 @@ function images(resource: Resource, context: Context): Observation[] {
       const hides =
         container || (typeof key === "string" && (containerLists.has(key) || (kubernetes && carriers.test(key))));
       found.push(...(hides ? [deferred(field)] : []));
-    } else if (container && isObject(value)) {
+    } else if (container && isObject(value) && value.imagePullPolicy !== "Never") {
       found.push(...judgeImage(value.image, [...field, "image"], context));
     }
     if (kubernetes && key === "image" && field[0] === "spec" && !inContainer(field)) {
