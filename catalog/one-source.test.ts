@@ -64,6 +64,9 @@ function inText(text: string): string | undefined {
     if (/^arn:(aws|$)|\bamazonaws\./.test(token)) {
       return "a partition of AWS";
     }
+    if (/\bgcr\.io\b/.test(token)) {
+      return "a registry of Google's";
+    }
   }
   // Three numbers, not four: addresses and object identifiers are not versions.
   return /(?<![\d.])v?\d+\.\d+\.\d+(?![\d]|\.\d)(-[\w.]+)?/.test(text) ? "a version" : undefined;
@@ -169,6 +172,7 @@ describe("the detector", () => {
     ['const policy = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy";', "a partition of AWS"],
     ['const role = "arn:" + partition;', "a partition of AWS"],
     ['const principal = "ec2.amazonaws.com";', "a partition of AWS"],
+    ['const registry = "eu.gcr.io";', "a registry of Google's"],
     [`const hourly = ${price};`, "a price"],
     ["const price = { usdPerHour: 3 };", "a price"],
   ])("finds %s", (source, what) => {

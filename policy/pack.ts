@@ -57,22 +57,27 @@ function report(rule: Rule, findings: readonly Finding[], to: ReportViolation, l
   }
 }
 
-/** A resource as a rule takes it, from what the SDK hands to a validation. */
+/** A resource as a rule takes it, from what the SDK hands to a validation. Values are read when a rule asks for them. */
 export function resourceOf(args: ResourceValidationArgs | PolicyResource): Resource {
-  const own = plain(args.props);
-  const provider = args.provider && plain(args.provider.props, ["provider"]);
+  const provider = args.provider;
+  const ofProvider = () => (provider === undefined ? undefined : plain(provider.props, ["provider"]));
   return {
     urn: args.urn,
     type: args.type,
     name: args.name,
-    props: own.props,
-    secrets: [...own.secrets, ...(provider?.secrets ?? [])],
-    provider: args.provider &&
-      provider && {
-        type: args.provider.type.replace(/^pulumi:providers:/, ""),
-        name: args.provider.name,
-        props: provider.props,
+    get props() {
+      return plain(args.props).props;
+    },
+    get secrets() {
+      return [...plain(args.props).secrets, ...(ofProvider()?.secrets ?? [])];
+    },
+    provider: provider && {
+      type: provider.type.replace(/^pulumi:providers:/, ""),
+      name: provider.name,
+      get props() {
+        return ofProvider()!.props;
       },
+    },
     options: { protect: args.opts.protect, ignoreChanges: args.opts.ignoreChanges, parent: args.opts.parent },
   };
 }

@@ -21,40 +21,78 @@ const unknowns: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Makes the SDK mark secrets in what it hands to validations, as it already does for remediations. The SDK has no
- * public switch for it, hence this reach into a module of it; throws when that module is not as it was.
+ * Makes the SDK mark secrets in what it hands to validations, as it already does for remediations, and hand it over as it
+ * is: without the proxies that it lays around every value, and once for all policies that judge the same resource. The
+ * SDK has no public switch for it, hence this reach into modules of it; throws when one is not as it was.
  */
 export function markSecrets(): void {
-  const sdk = load("@pulumi/policy/deserialize") as Record<string, unknown>;
-  const deserialize = sdk.deserializeProperties;
-  if (typeof deserialize !== "function") {
-    throw new Error("policy: @pulumi/policy no longer has deserializeProperties, so secrets cannot be told apart");
-  }
-  sdk.deserializeProperties = (properties: unknown) => deserialize(properties, true);
+  const sdk = {
+    deserialize: load("@pulumi/policy/deserialize") as Record<string, unknown>,
+    secret: load("@pulumi/policy/secret") as Record<string, unknown>,
+    proxy: load("@pulumi/policy/proxy") as Record<string, unknown>,
+  };
+  const replace = (module: keyof typeof sdk, name: string, by: (was: (...args: unknown[]) => unknown) => unknown) => {
+    const was = sdk[module][name];
+    if (typeof was !== "function") {
+      throw new Error(`policy: @pulumi/policy no longer has ${name}, so secrets cannot be told apart`);
+    }
+    Object.defineProperty(sdk[module], name, { value: by(was as never), writable: true, configurable: true });
+  };
+  const once = new WeakMap<object, unknown>();
+  replace("deserialize", "deserializeProperties", (was) => (properties: object) => {
+    if (!once.has(properties)) once.set(properties, was(properties, true));
+    return once.get(properties);
+  });
+  replace("secret", "secretsPreservingProxy", () => (value: unknown) => value);
+  replace("proxy", "unknownCheckingProxy", () => (value: unknown) => value);
 }
 
+interface Plain {
+  readonly props: Properties;
+  readonly secrets: Path[];
+}
+
+/** What was made plain before: rules read, and change nothing, so that all of one resource can share it. */
+const made = new WeakMap<object, Plain>();
+
 /** Properties without proxies, and the paths under `prefix` of those that are secret. */
-export function plain(properties: unknown, prefix: Path = []): { props: Properties; secrets: Path[] } {
+export function plain(properties: unknown, prefix: Path = []): Plain {
+  const origin = bare(properties);
+  const known = typeof origin === "object" && origin !== null && prefix.length === 0 ? made.get(origin) : undefined;
+  if (known !== undefined) {
+    return known;
+  }
   const secrets: Path[] = [];
-  const copy = (wrapped: unknown, path: Path): Value => {
+  const path = [...prefix];
+  const copy = (wrapped: unknown): Value => {
     const value = bare(wrapped);
     if (value instanceof Secret) {
-      secrets.push(path);
-      return copy(value.value, path);
+      secrets.push([...path]);
+      return copy(value.value);
     }
     // An asset keeps its path, text or address in a promise, which no rule can wait for.
     if (unknowns.has(value) || value instanceof Promise) {
       return unknown;
     }
     if (Array.isArray(value)) {
-      return value.map((item, index) => copy(item, [...path, index]));
+      return value.map((item, index) => at(index, item));
     }
     if (typeof value === "object" && value !== null) {
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item, [...path, key])]));
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, at(key, item)]));
     }
     return typeof value === "function" ? undefined : (value as Value);
   };
-  return { props: copy(properties, prefix) as Properties, secrets };
+  const at = (step: string | number, item: unknown): Value => {
+    path.push(step);
+    const copied = copy(item);
+    path.pop();
+    return copied;
+  };
+  const result = { props: copy(properties) as Properties, secrets };
+  if (typeof origin === "object" && origin !== null && prefix.length === 0) {
+    made.set(origin, result);
+  }
+  return result;
 }
 
 /** What is behind the SDK's proxies, which throw when an unknown value is read. */

@@ -63,12 +63,17 @@ const plain = (text: string) =>
 /**
  * Runs the literal Pulumi CLI in a rehearsal's workspace. `operation` is one that reports events (preview, up, refresh,
  * destroy); its events are what findings, changes and errors are read from, so nothing is guessed from its text.
+ *
+ * @param onlyTheEnd whether the state is written once, at the end. A backend of files writes all of it after each step,
+ * which is most of what an operation on a large stack costs. An engine that is killed then leaves the state as it was:
+ * right for a destroy, which is run again and finds gone what is gone.
  */
 export async function runOperation(
   workspace: Workspace,
   operation: "preview" | "up" | "refresh" | "destroy",
   args: readonly string[] = [],
   onProgress: (progress: EngineProgress) => void = () => {},
+  onlyTheEnd = operation === "destroy",
 ): Promise<EngineResult> {
   const started = Date.now();
   mkdirSync(workspace.file("logs"), { recursive: true });
@@ -79,14 +84,17 @@ export async function runOperation(
   const command = [operation, "--stack", workspace.stack, ...yes, "--non-interactive", "--color=never"];
   let ended: Awaited<ReturnType<typeof runPulumi>>;
   try {
-    ended = await runPulumi(workspace, [...command, "--event-log", events.address, ...args], { log });
+    ended = await runPulumi(workspace, [...command, "--event-log", events.address, ...args], {
+      log,
+      env: onlyTheEnd ? { PULUMI_SKIP_CHECKPOINTS: "true" } : {},
+    });
   } finally {
     events.close();
   }
   return {
     ok: ended.code === 0,
     changes: seen.changes,
-    findings: seen.findings,
+    findings: ended.code === 0 ? seen.lastFindings : seen.findings,
     errors: errorsOf(ended, seen.errors),
     seconds: (Date.now() - started) / 1000,
     log,
@@ -127,6 +135,8 @@ async function receiveEvents(take: (event: EngineEvent) => void): Promise<{ addr
 class Reader {
   changes: Record<string, number> = {};
   readonly findings: PolicyFinding[] = [];
+  /** Those of the last part alone: what the preview could not know yet, the update has judged. */
+  lastFindings: PolicyFinding[] = [];
   readonly errors: string[] = [];
   private phase: EngineProgress["phase"] = "preview";
   private done = 0;
@@ -141,6 +151,7 @@ class Reader {
     if (event.preludeEvent) {
       // `up` previews before it updates; each part has a prelude of its own.
       this.done = 0;
+      this.lastFindings = [];
     } else if (event.resourcePreEvent) {
       this.phase = event.resourcePreEvent.planning ? "preview" : "update";
       this.done++;
@@ -157,8 +168,9 @@ class Reader {
         resource: resourceUrn.split("::").pop() ?? "",
         message: plain(message),
       };
-      if (!this.findings.some((other) => JSON.stringify(other) === JSON.stringify(finding)))
-        this.findings.push(finding);
+      for (const list of [this.findings, this.lastFindings]) {
+        if (!list.some((other) => JSON.stringify(other) === JSON.stringify(finding))) list.push(finding);
+      }
     } else if (event.diagnosticEvent?.severity === "error") {
       const { urn = "", message } = event.diagnosticEvent;
       const name = urn && !urn.includes("pulumi:pulumi:Stack") ? `${urn.split("::").pop()}: ` : "";
@@ -171,13 +183,13 @@ class Reader {
 export function runPulumi(
   workspace: Workspace,
   args: readonly string[],
-  options: { log?: string; cwd?: string } = {},
+  options: { log?: string; cwd?: string; env?: Record<string, string> } = {},
 ): Promise<{ code: number; signal: NodeJS.Signals | null; output: string }> {
   return new Promise((resolve, reject) => {
     if (interrupted) throw new Error("interrupted");
     const child = spawn(workspace.file("bin", "pulumi"), args, {
       cwd: options.cwd ?? root,
-      env: workspace.environment(),
+      env: { ...workspace.environment(), ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
       // In a group of its own, so that an interrupt reaches the engine once, and by our hand.
       detached: true,

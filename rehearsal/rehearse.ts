@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { releases } from "../catalog/releases";
 import { type ToolName, tools as toolCatalog } from "../catalog/tools";
 import { monthlyUsd } from "../policy/cost/price";
@@ -7,7 +8,7 @@ import { type GpuSummary, gpuSummary, type PodSummary, podSummary, settle } from
 import { type Binaries, type ControlPlane, startControlPlane } from "./control-plane";
 import { findKai, type KaiBinaries } from "./control-plane/kai";
 import { type KarpenterOptions, karpenterMachines } from "./control-plane/karpenter";
-import { applyNodes, existingGroup, nodesOf } from "./control-plane/nodes";
+import { applyNodes, existingGroup, nodesOf, removeNodes } from "./control-plane/nodes";
 import { type EngineResult, ensureStack, runOperation, runPulumi } from "./engine";
 import { installLogins } from "./login";
 import { buildMirror } from "./mirror";
@@ -108,6 +109,9 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
   try {
     await workspace.prepare(Object.values(needed), rehearsed(environment, options.change));
     await installLogins(workspace.folder);
+    // A cloud of which the state knows nothing is left over from an engine that was killed: a new one takes its place.
+    const anew = platform === stack && cloudOf(environment) !== undefined && (await workspace.isEmpty());
+    if (anew) await rm(workspace.cloud, { recursive: true, force: true });
     await writeGiven(workspace.folder, givenOf(environment));
     const kai = findKai(process.env.PATH ?? "");
     const standIns = [
@@ -124,6 +128,7 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
       kai.found,
       machines && { ...machines, binary: needed.karpenter!.path },
     );
+    if (anew) await removeNodes(plane.client);
     await applyNodes(plane.client, existingGroup, nodesOf(environment, toolCatalog["kube-apiserver"].version));
 
     progress.step("charts");
@@ -137,8 +142,12 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
 
     await ensureStack(workspace);
     progress.step("pulumi up");
-    const result = await runOperation(workspace, "up", [], (event) =>
-      progress.step(`pulumi up: ${event.phase}`, event.done),
+    const result = await runOperation(
+      workspace,
+      "up",
+      [],
+      (event) => progress.step(`pulumi up: ${event.phase}`, event.done),
+      anew,
     );
     if (result.ok) {
       progress.step("waiting for the scheduler");

@@ -72,6 +72,13 @@ export class Workspace {
     return existsSync(this.folder);
   }
 
+  /** Whether the stack's state holds no resource, or there is none. */
+  async isEmpty(): Promise<boolean> {
+    if (!existsSync(this.state)) return true;
+    const { checkpoint } = JSON.parse(await readFile(this.state, "utf8"));
+    return (checkpoint?.latest?.resources ?? []).length === 0;
+  }
+
   /** Every stack whose state the folder holds. */
   async stacks(): Promise<string[]> {
     const files = await readdir(path.dirname(this.state)).catch(() => []);
@@ -131,6 +138,8 @@ export class Workspace {
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      // Else the SDK reads every object of every chart back from the engine, which nothing here asks for.
+      PULUMI_DISABLE_RESOURCE_REFERENCES: "true",
     };
   }
 

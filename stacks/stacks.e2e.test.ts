@@ -80,6 +80,16 @@ describe.each(rehearsed)("%s", (stack) => {
     expect(Object.keys(again.changes)).toEqual(["same"]);
   });
 
+  it.runIf(environment.team)("refuses models above what the platform leaves the team", async () => {
+    const models = [{ name: "qwen3-32b-search", serving: { prefill: { replicas: 40 } } }];
+    const greedy = await rehearse(stack, { progress: silentProgress(), base, change: { team: { models } } });
+    expect(greedy.ok).toBe(false);
+    expect(greedy.errors).toEqual([
+      expect.stringMatching(/they ask for 42 GPUs, and prod-aws leaves search 12 of its 16/),
+    ]);
+    expect(greedy.changes).toEqual({});
+  });
+
   it("leaves an empty cloud and an empty API server when it is destroyed", async () => {
     for (const doomed of [...new Set([stack, platform])]) {
       const result = await runOperation(new Workspace(doomed, base, platform), "destroy");
@@ -92,5 +102,33 @@ describe.each(rehearsed)("%s", (stack) => {
     );
     plane.client.close();
     expect(names.flat().filter((name) => !own.test(name))).toEqual([]);
+  });
+});
+
+describe("bad input that only the program can see", () => {
+  let base: string;
+  beforeAll(async () => {
+    base = await temporaryFolder("bad-input");
+  });
+  afterAll(async () => {
+    await tearDown("onprem", { progress: silentProgress(), base, force: true });
+    await rm(base, { recursive: true, force: true });
+  });
+
+  it("is one error, and nothing is created: two owners of the same GPUs", async () => {
+    const labels = { "example.org/gpus": "whole" };
+    const report = await rehearse("onprem", {
+      progress: silentProgress(),
+      base,
+      change: { pools: [{ name: "slices", labels, devices: { owner: "hami", sharing: null } }] },
+    });
+    expect(report.ok).toBe(false);
+    expect(report.errors).toEqual([
+      expect.stringMatching(
+        /pools h100 and slices: nothing tells their nodes apart, and dra and hami would both hand out/,
+      ),
+    ]);
+    expect(report.changes).toEqual({});
+    expect(report.pods.running).toBe(0);
   });
 });

@@ -126,6 +126,13 @@ export async function applyNodes(
   await Promise.all(wanted.map((object) => applyOne(client, object)));
 }
 
+/** Removes every simulated node, whatever its group. */
+export async function removeNodes(client: ControlPlaneClient): Promise<void> {
+  const found = await client.list(`${collections.Node}?labelSelector=${owner.key}%3D${owner.value}`);
+  const groups = new Set(found.map((object) => object.metadata.annotations?.[groupAnnotation] ?? ""));
+  await Promise.all([...groups].map((group) => applyNodes(client, group, [])));
+}
+
 async function applyOne(client: ControlPlaneClient, object: KubeObject): Promise<void> {
   const path = `${collections[object.kind]}/${encodeURIComponent(object.metadata.name)}`;
   const apply = async () => {

@@ -106,12 +106,17 @@ export class EksCluster extends ComponentResource implements Cluster {
     const { clusterName, securityGroupId } = controlPlane;
     const nodeAddons = new NodeAddons("node-addons", { location, minor, clusterName }, onAws);
 
+    // As policies know zones: by their whole names.
+    const inZones = (pool: Pool): Pool => ({
+      ...pool,
+      ...(pool.zones === undefined ? {} : { zones: pool.zones.map((zone) => `${location.region}${zone}`) }),
+    });
     const pools = new Map<NodeShape, NodePool>();
     const role = new Role("node", { location, service: "ec2", managedPolicies: nodePolicies }, onAws);
     const groupArgs = { location, minor, clusterName, network, securityGroupId, keyArn, roleArn: role.arn, tags };
     const homeGroups: NodePool[] = [];
     for (const shape of shapes.filter(({ pool }) => pool.nodes === "group")) {
-      const pool = new NodePool({ pool: shape.pool, region: location.region }, onAws);
+      const pool = new NodePool({ pool: inZones(shape.pool), region: location.region }, onAws);
       nodeGroup(pool, shape, { ...groupArgs, after: [role, nodeAddons] });
       pools.set(shape, pool);
       if (isHome(shape)) {
@@ -153,7 +158,7 @@ export class EksCluster extends ComponentResource implements Cluster {
         onBoth,
       );
       for (const shape of karpenterPools) {
-        const pool = new NodePool({ pool: shape.pool, region: location.region }, onBoth);
+        const pool = new NodePool({ pool: inZones(shape.pool), region: location.region }, onBoth);
         karpenterPool(pool, shape, { location, karpenter, securityGroupId, keyArn, tags });
         pools.set(shape, pool);
       }
