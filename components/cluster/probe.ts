@@ -124,7 +124,7 @@ async function factsOf(context: string, kubeconfig: string | undefined): Promise
     apis: groups.groups.flatMap((group: { versions: { groupVersion: string }[] }) =>
       group.versions.map(({ groupVersion }) => groupVersion),
     ),
-    definitions: definitions.items.map(
+    definitions: (definitions.items ?? []).map(
       ({
         metadata: { name, managedFields },
       }: {
@@ -137,7 +137,7 @@ async function factsOf(context: string, kubeconfig: string | undefined): Promise
           .filter((manager) => manager !== "kube-apiserver"),
       }),
     ),
-    devicePluginNodes: nodes.items
+    devicePluginNodes: (nodes.items ?? [])
       .filter(
         (node: { status?: { capacity?: Record<string, string> } }) =>
           Number(node.status?.capacity?.["nvidia.com/gpu"]) > 0,

@@ -16,6 +16,13 @@ test("says what it is", () => {
   expect(region.frameworks).toEqual([]);
 });
 
+test("a word that ends like a place states none", () => {
+  const placement = { groupPlacementPolicy: { collocation: "COLLOCATED" }, subregion: "whatever" };
+  expect(evaluate(region, resourceWith("gcp:compute/resourcePolicy:ResourcePolicy", placement), contextWith())).toEqual(
+    [],
+  );
+});
+
 test("a violation names rule, resource, field, value, what is allowed, and the remedy", () => {
   const [finding] = run("aws:s3/bucketV2:BucketV2", { region: "us-east-1" });
   expect(text(finding!)).toBe(

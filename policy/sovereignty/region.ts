@@ -52,7 +52,7 @@ interface Statement {
 
 /** `region`, `awsRegions`, `location`, `availabilityZones`; a zone alone, because a `hostedZone` is of another kind. */
 const property =
-  /^(zones?|nodeLocations)$|(^|[a-z0-9_])(r|R)egions?$|(^|[a-z0-9_])(l|L)ocations?$|(availability|Availability)Zone(Id)?s?$/;
+  /^(zones?|nodeLocations)$|((^|_)region|(^|[a-z0-9_])Region|(^|_)location|(^|[a-z0-9_])Location)s?$|(availability|Availability)Zone(Id)?s?$/;
 
 /** `topology.kubernetes.io/zone` and what providers and storage drivers call it. */
 const label = /^(topology\.[a-z0-9.-]+|failure-domain\.[a-z0-9.-]+)\/(region|zone)$/i;
