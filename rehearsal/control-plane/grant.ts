@@ -23,7 +23,7 @@ export async function grant(client: ControlPlaneClient): Promise<void> {
       {
         apiVersion: `${rbac}/v1`,
         kind: "ClusterRole",
-        metadata: { name: "kwok-controller" },
+        metadata: { name: "rehearsal:kwok-controller" },
         rules: [
           rule([""], ["nodes", "pods"], [...watching, "update", "patch", "delete"]),
           rule([""], ["nodes/status", "pods/status"], ["update", "patch"]),
@@ -32,10 +32,17 @@ export async function grant(client: ControlPlaneClient): Promise<void> {
         ],
       },
     ],
-    ["clusterrolebindings", binding("kwok-controller", "kwok-controller", { kind: "User", name: "kwok-controller" })],
-    // On a cluster their charts grant each program what it needs; here KAI's are one user.
-    ["clusterrolebindings", binding("kai-scheduler", "cluster-admin", { kind: "User", name: "kai-scheduler" })],
-    ["clusterrolebindings", binding("karpenter", "cluster-admin", { kind: "User", name: "karpenter" })],
+    [
+      "clusterrolebindings",
+      binding("rehearsal:kwok-controller", "rehearsal:kwok-controller", { kind: "User", name: "kwok-controller" }),
+    ],
+    // On a cluster their charts grant each program what it needs; here KAI's are one user. The charts' own objects have
+    // other names than these.
+    [
+      "clusterrolebindings",
+      binding("rehearsal:kai-scheduler", "cluster-admin", { kind: "User", name: "kai-scheduler" }),
+    ],
+    ["clusterrolebindings", binding("rehearsal:karpenter", "cluster-admin", { kind: "User", name: "karpenter" })],
   ];
   for (const [resource, object] of objects) {
     for (let attempt = 0; ; attempt++) {
