@@ -41,7 +41,7 @@ describe("the rehearsal of local", () => {
     expect(report.errors).toEqual([]);
     expect(report).toMatchObject({ stack: "local", ok: true, policyFindings: [], kubeconfig: workspace.kubeconfig });
     expect(report.resources).toBeGreaterThan(60);
-    expect(report.changes.create).toBe(report.resources - 1);
+    expect(report.changes.create).toBe(report.resources);
     expect(report.monthlyCostUsd).toBeGreaterThan(0);
   });
 
