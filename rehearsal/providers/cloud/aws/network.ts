@@ -12,8 +12,10 @@ function requireRange({ inputs }: Pick<AwsOperation, "inputs">): void {
 
 /**
  * Immutable inputs here and in the other files of this folder: `ForceNew` of hashicorp/terraform-provider-aws
- * internal/service, as of 2026-11-21. Error wordings: getmoto/moto moto/<service>/exceptions.py at 0af643a5d, where no
- * other source is named.
+ * internal/service, as of 2026-11-21, read for EKS, EC2's networks, flow logs, placement groups and ingress rules, KMS
+ * keys and IAM roles. Those of the other kinds, and of NAT gateways' `availabilityMode` and `vpcId`, come from experience
+ * and were not read. Error wordings: getmoto/moto moto/<service>/exceptions.py at 0af643a5d, where no other source is
+ * named; some only follow AWS's form.
  */
 const vpc: AwsKind = {
   token: tokens.vpc,
