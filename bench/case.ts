@@ -1,19 +1,29 @@
 import type { obtainTools } from "../rehearsal/rehearse";
 import type { Children } from "./children";
+import type { Column } from "./table";
 
 export type Tools = Awaited<ReturnType<typeof obtainTools>>;
 
 /** Numbers of ours, and those that stand beside them: one for each repetition. */
 export interface Measurement {
   readonly name: string;
-  readonly unit: "s" | "MiB";
+  readonly unit: "s" | "ms" | "MiB" | "%" | "1/s";
   readonly ours: readonly number[];
   /** The same thing without what is ours. Absent where there is no such thing. */
   readonly bare?: { readonly is: string; readonly values: readonly number[] };
 }
 
+/** Figures of ours beside those of others, where they are no measurements of one thing by two means. */
+export interface Comparison {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+  /** The same, for `--json`. */
+  readonly figures: readonly unknown[];
+}
+
 export interface CaseResult {
   readonly measurements: readonly Measurement[];
+  readonly comparisons?: readonly Comparison[];
   /** What a reader needs besides to make sense of the numbers, a line each. */
   readonly notes: readonly string[];
 }

@@ -12,7 +12,7 @@ export function ratioOf({ ours, bare }: Measurement): number | undefined {
   return bare && median(ours) / median(bare.values);
 }
 
-const number = (value: number, unit: Measurement["unit"]) => value.toFixed(unit === "s" ? 1 : 0);
+const number = (value: number, unit: Measurement["unit"]) => value.toFixed(unit === "s" || unit === "%" ? 1 : 0);
 
 function spread(values: readonly number[], unit: Measurement["unit"]): string {
   const { min, max } = summary(values);
@@ -65,9 +65,9 @@ export function formatOutcomes(machine: Machine, outcomes: readonly Outcome[]): 
   ];
   return [
     ...facts.map(([name, value]) => `${name.padEnd(9)}${value}`),
-    ...outcomes.flatMap(({ name, measurements, notes }) => [
-      "",
-      ...table(columns(name), measurements.map(row)),
+    ...outcomes.flatMap(({ name, measurements, comparisons = [], notes }) => [
+      ...(measurements.length > 0 ? ["", ...table(columns(name), measurements.map(row))] : []),
+      ...comparisons.flatMap((comparison) => ["", ...table(comparison.columns, comparison.rows)]),
       ...(notes.length > 0 ? ["", ...notes] : []),
     ]),
     "",
@@ -78,7 +78,7 @@ export function formatOutcomes(machine: Machine, outcomes: readonly Outcome[]): 
 export function jsonOutcomes(machine: Machine, outcomes: readonly Outcome[]) {
   return {
     machine,
-    cases: outcomes.map(({ name, measurements, notes }) => ({
+    cases: outcomes.map(({ name, measurements, comparisons, notes }) => ({
       name,
       measurements: measurements.map((measurement) => ({
         name: measurement.name,
@@ -89,6 +89,7 @@ export function jsonOutcomes(machine: Machine, outcomes: readonly Outcome[]) {
           ratio: ratioOf(measurement),
         }),
       })),
+      ...(comparisons && { comparisons: comparisons.map(({ figures }) => figures) }),
       notes,
     })),
   };

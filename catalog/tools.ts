@@ -45,7 +45,7 @@ export interface ToolEntry {
 }
 
 /** Folders below rehearsal/toolchain/go, each a module of its own, longest build first. */
-export const goFolders = ["kubernetes", "karpenter", "pulumi", "helm", "kwok"] as const;
+export const goFolders = ["kubernetes", "karpenter", "epp", "pulumi", "helm", "kwok", "lws"] as const;
 export type GoFolder = (typeof goFolders)[number];
 
 const pulumiVersion = "3.246.0";
@@ -55,6 +55,24 @@ const kwokVersion = "0.8.0";
 const helmVersion = "4.3.1";
 /** Of Karpenter's core: the one that the AWS provider of the same version is made of (both of 2026-08-19). */
 const karpenterVersion = "1.14.1";
+/**
+ * Older than the chart and the definitions that the platform installs (v0.10.0, catalog/releases.ts), whose module could
+ * not be had when this was written. What rehearsed objects can notice of it: no `slices`, `placementPolicy` or
+ * `roles[].scaling` of a DisaggregatedSet is acted on and no DisaggregatedSetRoleScaler made; of a LeaderWorkerSet v0.10.0
+ * only bounds its replicas besides. (config/crd/bases of both versions.)
+ */
+const lwsVersion = "0.9.0";
+/**
+ * Of llm-d's scheduler, which became llm-d's router: the newest that the Go module proxy has, where the catalog's picker is
+ * the router's. It is made around the endpoint picker of the Gateway API inference extension v1.2.0.
+ */
+const pickerVersion = "0.4.0";
+/** Where the kinds are defined that this one watches. Objectives were to become the router's own, in a group of its own. */
+export const pickerDefinitions = {
+  module: "sigs.k8s.io/gateway-api-inference-extension",
+  version: "v1.2.0",
+  folders: ["config/crd/bases"],
+} as const;
 const kubernetesProviderVersion = "4.34.2";
 
 const anyVersion = /v?(\d+\.\d+\.\d+[-+.\w]*)/;
@@ -159,6 +177,36 @@ const table = {
       around: "sigs.k8s.io/karpenter",
       binary: "karpenter",
       ldflags: [`-X main.version=v${karpenterVersion}`],
+    },
+  },
+  "endpoint-picker": {
+    version: `v${pickerVersion}`,
+    // Upstream's program, called epp, says no version.
+    ask: { args: ["--version"], pattern: /^endpoint picker of the rehearsal v(\d+\.\d+\.\d+)/ },
+    fits: "minor",
+    download: () =>
+      "llm-d's endpoint picker is published as container images only, and this is a program of the rehearsal's around it",
+    go: {
+      folder: "epp",
+      package: "rehearsal/endpoint-picker",
+      around: "github.com/llm-d/llm-d-inference-scheduler",
+      binary: "endpoint-picker",
+      ldflags: [`-X main.version=v${pickerVersion}`],
+    },
+  },
+  lws: {
+    version: `v${lwsVersion}`,
+    // Upstream's program, which is called by another name, ends where its kinds are not defined yet.
+    ask: { args: ["--version"], pattern: /^lws of the rehearsal v(\d+\.\d+\.\d+)/ },
+    fits: "minor",
+    download: () =>
+      "LeaderWorkerSet is published as container images only, and this is a program of the rehearsal's around it",
+    go: {
+      folder: "lws",
+      package: "rehearsal/lws",
+      around: "sigs.k8s.io/lws",
+      binary: "lws",
+      ldflags: [`-X main.version=v${lwsVersion}`],
     },
   },
   helm: {

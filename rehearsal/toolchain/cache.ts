@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { type GoFolder, type ToolName, tools } from "../../catalog/tools";
 
 /** Where everything fetched or built is kept: `AI_PLATFORM_CACHE`, else a folder in the user's cache. */
@@ -24,7 +24,12 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
 function sourceDigest(folder: GoFolder): string {
   const digest = createHash("sha256");
   const source = join(__dirname, "go", folder);
-  for (const file of readdirSync(source).sort()) digest.update(`${file}\n`).update(readFileSync(join(source, file)));
+  for (const file of readdirSync(source, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(source, join(entry.parentPath, entry.name)))
+    .sort()) {
+    digest.update(`${file}\n`).update(readFileSync(join(source, file)));
+  }
   return digest.digest("hex").slice(0, 12);
 }
 
