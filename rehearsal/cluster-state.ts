@@ -27,9 +27,20 @@ const decided = (pod: KubeObject) =>
   pod.status?.phase === "Failed" ||
   condition(pod, "PodScheduled")?.status === "False";
 
+/** The label on everything that the controller of LeaderWorkerSet makes. */
+const setLabel = "leaderworkerset.sigs.k8s.io/name";
+
+/** Who has how many pods. Those of a LeaderWorkerSet count as its own, as its StatefulSets come only by and by. */
 const owners: readonly [string, (object: KubeObject) => number][] = [
   ["/apis/apps/v1/deployments", (object) => object.spec.replicas ?? 1],
-  ["/apis/apps/v1/statefulsets", (object) => object.spec.replicas ?? 1],
+  [
+    "/apis/apps/v1/statefulsets",
+    (object) => (object.metadata.labels?.[setLabel] === undefined ? (object.spec.replicas ?? 1) : 0),
+  ],
+  [
+    "/apis/leaderworkerset.x-k8s.io/v1/leaderworkersets",
+    ({ spec }) => (spec.replicas ?? 1) * (spec.leaderWorkerTemplate.size ?? 1),
+  ],
   ["/apis/batch/v1/jobs", (object) => object.spec.parallelism ?? 1],
 ];
 

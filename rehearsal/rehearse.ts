@@ -1,13 +1,15 @@
 import { rm } from "node:fs/promises";
-import { releases } from "../catalog/releases";
+import { type ReleaseName, releases } from "../catalog/releases";
 import { type ToolName, tools as toolCatalog } from "../catalog/tools";
+import { unchosen } from "../components/chosen-releases";
 import { monthlyUsd } from "../policy/cost/price";
 import type { Environment } from "../stacks/environment";
 import { loadEnvironment } from "../stacks/load";
 import { type GpuSummary, gpuSummary, type PodSummary, podSummary, settle } from "./cluster-state";
-import { type Binaries, type ControlPlane, startControlPlane } from "./control-plane";
-import { findKai, type KaiBinaries } from "./control-plane/kai";
-import { type KarpenterOptions, karpenterMachines } from "./control-plane/karpenter";
+import { type Binaries, type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane";
+import { findKai } from "./control-plane/kai";
+import { karpenterMachines } from "./control-plane/karpenter";
+import { spansNodes } from "./control-plane/lws";
 import { applyNodes, existingGroup, nodesOf, removeNodes } from "./control-plane/nodes";
 import { type EngineResult, ensureStack, runOperation, runPulumi } from "./engine";
 import { installLogins } from "./login";
@@ -31,19 +33,27 @@ export const rehearsalTools: ToolName[] = [
   "kwok",
 ];
 
-/** What stands in for parts of the platform whatever the stack is. Plugins add theirs when they are missing. */
-const always: readonly StandIn[] = [
-  {
-    for: "GPU nodes",
-    is: "KWOK nodes with ResourceSlices of ours; pods are placed, and nothing runs in them",
-    why: "a rehearsal has no GPUs",
-  },
-  {
-    for: "admission webhooks",
-    is: "nothing: they are not called",
-    why: "no server runs in a simulated pod",
-  },
-];
+/** What stands in for parts of the platform in every rehearsal. Plugins add theirs when they are missing. */
+const gpuNodes: StandIn = {
+  for: "GPU nodes",
+  is: "KWOK nodes with ResourceSlices of ours; pods are placed, and nothing runs in them",
+  why: "a rehearsal has no GPUs",
+};
+
+const webhooks = (lwsRuns: boolean): StandIn => ({
+  for: "admission webhooks",
+  is: lwsRuns
+    ? "nothing, save for those of LeaderWorkerSet, whose controller runs: they are not called"
+    : "nothing: they are not called",
+  why: "no server runs in a simulated pod",
+});
+
+/** LeaderWorkerSet's controller is real, of another version than the release that the platform installs. */
+const lwsStandIn: StandIn = {
+  for: `lws ${releases.lws.version}`,
+  is: `its own controller and webhooks of ${toolCatalog.lws.version}, as a process`,
+  why: "its pods run nothing",
+};
 
 const kaiStandIn = (missing: readonly string[]): StandIn => ({
   for: "KAI scheduler",
@@ -98,7 +108,11 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
     }
   }
   const machines = karpenterMachines(environment, toolCatalog["kube-apiserver"].version);
-  const { needed, optional } = await obtainTools(progress, machines === undefined ? [] : ["karpenter"]);
+  const spanning = spansNodes(environment);
+  const { needed, optional } = await obtainTools(progress, [
+    ...(machines === undefined ? [] : ["karpenter" as const]),
+    ...(spanning ? ["lws" as const] : []),
+  ]);
   const workspace = new Workspace(stack, options.base, platform);
   const release = await acquireLock(
     `${workspace.folder}.lock`,
@@ -117,26 +131,30 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
     const standIns = [
       ...(await installPlugins(workspace, cloudOf(environment), optional.found, optional.missing)),
       ...(kai.found ? [] : [kaiStandIn(kai.missing)]),
-      ...always,
+      ...(spanning ? [lwsStandIn] : []),
+      gpuNodes,
+      webhooks(spanning),
     ];
 
     progress.step("control plane");
-    plane = await openControlPlane(
-      workspace,
-      environment,
-      needed,
-      kai.found,
-      machines && { ...machines, binary: needed.karpenter!.path },
-    );
+    plane = await openControlPlane(workspace, environment, needed, {
+      kai: kai.found,
+      karpenter: machines && { ...machines, binary: needed.karpenter!.path },
+      lws: needed.lws?.path,
+    });
     if (anew) await removeNodes(plane.client);
     await applyNodes(plane.client, existingGroup, nodesOf(environment, toolCatalog["kube-apiserver"].version));
 
     progress.step("charts");
-    const mirror = await buildMirror(Object.values(releases), {
+    const others = unchosen(environment);
+    const wanted = Object.values(releases).filter(({ name }) => !others.has(name as ReleaseName));
+    const mirror = await buildMirror(wanted, {
       folder: workspace.charts,
       helm: needed.helm!.path,
       go: "go",
       crdDir: process.env.CRD_DIR,
+      // The controller that runs here is lost without the defaults of a definition.
+      otherVersions: { [toolCatalog.lws.go!.around!]: toolCatalog.lws.version },
       from: environment.mirror.charts,
     });
 
@@ -197,12 +215,10 @@ function openControlPlane(
   workspace: Workspace,
   environment: Environment,
   tools: Record<string, Tool>,
-  kai: KaiBinaries | undefined,
-  karpenter: KarpenterOptions | undefined,
+  programs: Pick<ControlPlaneOptions, "kai" | "karpenter" | "lws">,
 ): Promise<ControlPlane> {
   return startControlPlane({
-    kai,
-    karpenter,
+    ...programs,
     folder: workspace.controlPlane,
     binaries: Object.fromEntries(rehearsalTools.map((name) => [name, tools[name]!.path])) as unknown as Binaries,
     // A cluster that the platform makes is found by what the simulated cloud answers; this name is for people.

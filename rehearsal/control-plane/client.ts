@@ -90,6 +90,8 @@ export class ControlPlaneClient {
           if (event !== undefined) onEvent(event);
         });
         lines.on("close", resolve);
+        // It repeats the error of what it reads.
+        lines.on("error", () => resolve());
       });
     });
     call.end();

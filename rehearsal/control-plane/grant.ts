@@ -2,7 +2,7 @@ import { ApiError, type ControlPlaneClient, type KubeObject } from "./client";
 
 const rbac = "rbac.authorization.k8s.io";
 
-/** The rights of kubeadm's admin group, KWOK, KAI and Karpenter. Made by the super-admin, as kubeadm does. */
+/** The rights of kubeadm's admin group, KWOK, KAI, Karpenter and LeaderWorkerSet's controller. Made by the super-admin, as kubeadm does. */
 export async function grant(client: ControlPlaneClient): Promise<void> {
   const binding = (name: string, role: string, subject: KubeObject["subject"]): KubeObject => ({
     apiVersion: `${rbac}/v1`,
@@ -43,6 +43,7 @@ export async function grant(client: ControlPlaneClient): Promise<void> {
       binding("rehearsal:kai-scheduler", "cluster-admin", { kind: "User", name: "kai-scheduler" }),
     ],
     ["clusterrolebindings", binding("rehearsal:karpenter", "cluster-admin", { kind: "User", name: "karpenter" })],
+    ["clusterrolebindings", binding("rehearsal:lws", "cluster-admin", { kind: "User", name: "lws" })],
   ];
   for (const [resource, object] of objects) {
     for (let attempt = 0; ; attempt++) {

@@ -23,6 +23,8 @@ export interface ControlPlaneOptions {
   readonly kai?: KaiBinaries;
   /** Karpenter, where some pool's nodes are its to make. */
   readonly karpenter?: KarpenterOptions;
+  /** Path of LeaderWorkerSet's controller, where something is to be made of LeaderWorkerSets. */
+  readonly lws?: string;
 }
 
 export interface ControlPlane {
@@ -52,8 +54,8 @@ export interface ControlPlane {
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const folder = path.resolve(options.folder);
-  const { binaries, kai, karpenter, contexts } = options;
-  const spec: SupervisorSpec = { binaries, kai, karpenter, contexts };
+  const { binaries, kai, karpenter, lws, contexts } = options;
+  const spec: SupervisorSpec = { binaries, kai, karpenter, lws, contexts };
   const same = JSON.stringify(readJson(folder, specFile)) === JSON.stringify(spec);
   const running = same ? await findControlPlane(folder) : undefined;
   if (running) return running;

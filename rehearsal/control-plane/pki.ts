@@ -15,7 +15,7 @@ export interface Identity {
   readonly groups: readonly string[];
 }
 
-/** The identities that a cluster made by kubeadm has, plus those of KWOK, KAI and Karpenter, with bindings of their own. */
+/** The identities that a cluster made by kubeadm has, plus those of KWOK, KAI, Karpenter and LeaderWorkerSet, with bindings of their own. */
 export const identities = {
   "super-admin": { user: "kubernetes-super-admin", groups: ["system:masters"] },
   admin: { user: "kubernetes-admin", groups: ["kubeadm:cluster-admins"] },
@@ -24,6 +24,7 @@ export const identities = {
   kwok: { user: "kwok-controller", groups: [] },
   kai: { user: "kai-scheduler", groups: [] },
   karpenter: { user: "karpenter", groups: [] },
+  lws: { user: "lws", groups: [] },
   "etcd-client": { user: "kube-apiserver-etcd-client", groups: [] },
 } as const satisfies Record<string, Identity>;
 

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 
 /**
  * Where ports are taken from. Linux and macOS give outgoing connections ports from 32768 up, and with a whole control
@@ -39,5 +39,18 @@ function hold(port: number): Promise<Server | undefined> {
     const server = createServer();
     server.once("error", () => resolve(undefined));
     server.listen(port, "127.0.0.1", () => resolve(server));
+  });
+}
+
+/** Whether somebody listens on a port of loopback. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    const answer = (listens: boolean) => {
+      socket.destroy();
+      resolve(listens);
+    };
+    socket.once("connect", () => answer(true));
+    socket.once("error", () => answer(false));
   });
 }

@@ -19,6 +19,7 @@ export interface Ports {
   readonly scheduler: number;
   readonly kai: number;
   readonly kaiPlugins: number;
+  readonly lws: number;
 }
 
 export type ProcessName = keyof Binaries;
@@ -47,8 +48,16 @@ export function schedulerConfiguration(folder: string, kaiRuns: boolean): string
   });
 }
 
-/** The command line of each process, in the order in which they start. They stop in the opposite order. */
-export function commandLines(folder: string, pki: Pki, ports: Ports): Record<ProcessName, string[]> {
+/**
+ * The command line of each process, in the order in which they start. They stop in the opposite order. `webhooksCalled`:
+ * whether there is a server that answers webhooks.
+ */
+export function commandLines(
+  folder: string,
+  pki: Pki,
+  ports: Ports,
+  webhooksCalled: boolean,
+): Record<ProcessName, string[]> {
   const file = (name: string) => path.join(folder, name);
   const kubeconfig = (identity: keyof Pki["clients"]) => file(files.kubeconfig(identity));
   const delegated = (identity: keyof Pki["clients"]) => [
@@ -105,8 +114,9 @@ export function commandLines(folder: string, pki: Pki, ports: Ports): Record<Pro
       `--service-account-signing-key-file=${pki.serviceAccount.key}`,
       "--service-cluster-ip-range=10.96.0.0/16",
       "--enable-admission-plugins=NodeRestriction,PodSecurity,ValidatingAdmissionPolicy",
-      // Pods run nothing here, so no webhook server would ever answer; charts that bring webhooks would block themselves.
-      "--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
+      // Pods run nothing here, so no webhook server of a chart would ever answer; charts that bring webhooks would block
+      // themselves. Where some are called, those of charts are disarmed one by one (chart-webhooks.ts).
+      ...(webhooksCalled ? [] : ["--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook"]),
       "--allow-privileged=true",
       "--profiling=false",
     ],

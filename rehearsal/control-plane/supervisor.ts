@@ -2,17 +2,22 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { ChartWebhooks } from "./chart-webhooks";
 import { ControlPlaneClient } from "./client";
+import { startDynamo } from "./dynamo";
 import { grant } from "./grant";
+import { startGrove } from "./grove";
 import { type KaiBinaries, type KaiName, kaiCommandLines } from "./kai";
 import type { KarpenterOptions } from "./karpenter";
 import { writeKubeconfig } from "./kubeconfig";
+import { lwsCommandLine, lwsWebhooks } from "./lws";
 import { NodeDrivers } from "./node-drivers";
 import { kubeletVersion } from "./node-object";
-import { ensurePki, type IdentityName } from "./pki";
-import { freePorts } from "./ports";
+import { ensurePki, type IdentityName, type Pki } from "./pki";
+import { freePorts, isListening } from "./ports";
 import { type Binaries, commandLines, files, type Ports, type ProcessName, schedulerConfiguration } from "./processes";
 import { kwokConfiguration } from "./stages";
+import { Volumes } from "./volumes";
 
 /**
  * The process that owns a control plane. It is started with a folder as its only argument and holds every other
@@ -26,6 +31,8 @@ export interface SupervisorSpec {
   readonly kai?: KaiBinaries;
   /** Karpenter and what it can buy, where some nodes are its to make. */
   readonly karpenter?: KarpenterOptions;
+  /** LeaderWorkerSet's controller, where something is to be made of LeaderWorkerSets. */
+  readonly lws?: string;
   readonly contexts: readonly string[];
 }
 
@@ -36,15 +43,15 @@ export interface SupervisorState {
   readonly processes: Partial<Record<ProgramName, number>>;
 }
 
-type ProgramName = ProcessName | KaiName | "karpenter";
+type ProgramName = ProcessName | KaiName | "karpenter" | "lws";
 
 export const specFile = "supervisor.json";
 export const stateFile = "control-plane.json";
 
-/** Waits this long, in milliseconds, for the API server and for each process to end. */
+/** Waits this long, in milliseconds, for a server to answer and for each process to end. */
 const readyWithin = 60_000;
 const endWithin = 5_000;
-/** How long, in milliseconds, a program of KAI, or Karpenter, that ended stays down. */
+/** How long, in milliseconds, a program of KAI, Karpenter or LeaderWorkerSet's that ended stays down. */
 const restartAfter = 1_000;
 
 const portsFile = "ports.json";
@@ -77,6 +84,9 @@ exit $code
 class Supervisor {
   private readonly children = new Map<ProgramName, ChildProcess>();
   private drivers: NodeDrivers | undefined;
+  private chartWebhooks: ChartWebhooks | undefined;
+  private volumes: Volumes | undefined;
+  private operators: readonly { stop(): void }[] = [];
   private ending = false;
 
   constructor(
@@ -87,14 +97,23 @@ class Supervisor {
   async start(): Promise<SupervisorState> {
     await mkdir(path.join(this.folder, "logs"), { recursive: true });
     const pki = await ensurePki(path.join(this.folder, "pki"));
-    const names = ["etcd", "etcdPeer", "apiserver", "controllerManager", "scheduler", "kai", "kaiPlugins"] as const;
+    const names = [
+      "etcd",
+      "etcdPeer",
+      "apiserver",
+      "controllerManager",
+      "scheduler",
+      "kai",
+      "kaiPlugins",
+      "lws",
+    ] as const;
     // Those of last time, if they are free: a made cluster's address is in the state of its stack.
     const free = await freePorts(names.length, readPorts(this.folder));
     await writeFile(path.join(this.folder, portsFile), JSON.stringify(free));
     const ports = Object.fromEntries(names.map((name, index) => [name, free[index]])) as unknown as Ports;
     const server = `https://127.0.0.1:${ports.apiserver}`;
     const kubeconfig = (name: string) => path.join(this.folder, files.kubeconfig(name));
-    for (const identity of ["controller-manager", "scheduler", "kwok", "kai", "karpenter"] as IdentityName[]) {
+    for (const identity of ["controller-manager", "scheduler", "kwok", "kai", "karpenter", "lws"] as IdentityName[]) {
       await writeKubeconfig(kubeconfig(identity), server, pki, identity, ["rehearsal"]);
     }
     await writeKubeconfig(path.join(this.folder, "kubeconfig"), server, pki, "admin", this.spec.contexts);
@@ -104,7 +123,7 @@ class Supervisor {
     );
     await writeFile(path.join(this.folder, files.kwokConfig), kwokConfiguration());
 
-    const commands = commandLines(this.folder, pki, ports);
+    const commands = commandLines(this.folder, pki, ports, this.spec.lws !== undefined);
     const start = (name: ProcessName) => this.spawn(name, this.spec.binaries[name], commands[name]);
     start("etcd");
     start("kube-apiserver");
@@ -112,6 +131,8 @@ class Supervisor {
     const client = await ControlPlaneClient.open(server, pki, "super-admin");
     await this.ready(client);
     await grant(client);
+    // Before anything makes pods: those of a LeaderWorkerSet are nothing without what its webhook adds.
+    if (this.spec.lws) await this.startLws(this.spec.lws, client, kubeconfig("lws"), pki, ports.lws);
     start("kube-controller-manager");
     start("kube-scheduler");
     start("kwok");
@@ -119,7 +140,10 @@ class Supervisor {
       if (this.spec.kai) this.spawn(name, this.spec.kai[name], args, { KUBECONFIG: kubeconfig("kai") });
     }
     if (this.spec.karpenter) await this.startKarpenter(this.spec.karpenter, client, kubeconfig("karpenter"));
-    else client.close();
+    this.volumes = new Volumes(client);
+    this.volumes.start();
+    // Each waits in silence until there is something of its kind.
+    this.operators = [startDynamo(client), startGrove(client)];
     return this.record(server, ports);
   }
 
@@ -134,11 +158,33 @@ class Supervisor {
     this.drivers.start();
   }
 
+  /** Starts it and waits until its webhooks answer: the API server refuses LeaderWorkerSets while they do not. */
+  private async startLws(lws: string, client: ControlPlaneClient, kubeconfig: string, pki: Pki, port: number) {
+    this.chartWebhooks = new ChartWebhooks(client);
+    this.chartWebhooks.start();
+    for (const [path, object] of lwsWebhooks(port, readFileSync(pki.ca, "utf8"))) {
+      await client.apply(path, object, { fieldManager: "rehearsal" });
+    }
+    this.spawn("lws", lws, lwsCommandLine(pki, port), { KUBECONFIG: kubeconfig });
+    const deadline = Date.now() + readyWithin;
+    while (!(await isListening(port))) {
+      if (Date.now() > deadline || this.ending) {
+        throw new Error(
+          `LeaderWorkerSet's webhooks did not answer within ${readyWithin / 1000} s\n${this.tail("lws")}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
   /** Ends the processes, those that talk to others before those that are talked to: an API server drains for long once etcd is gone. */
   async end(): Promise<void> {
     if (this.ending) return;
     this.ending = true;
     this.drivers?.stop();
+    this.chartWebhooks?.stop();
+    this.volumes?.stop();
+    for (const operator of this.operators) operator.stop();
     const servers: readonly string[] = ["kube-apiserver", "etcd"];
     await Promise.all(
       [...this.children.keys()].filter((name) => !servers.includes(name)).map((name) => this.endChild(name)),
@@ -212,7 +258,7 @@ class Supervisor {
     );
   }
 
-  private tail(name: ProcessName): string {
+  private tail(name: ProgramName): string {
     const file = path.join(this.folder, "logs", `${name}.log`);
     try {
       return `last lines of ${file}:\n${readFileSync(file, "utf8").trimEnd().split("\n").slice(-5).join("\n")}`;

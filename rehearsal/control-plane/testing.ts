@@ -26,7 +26,9 @@ export interface OwnControlPlane {
 }
 
 /** A control plane of a test's own, for tests that stop or break it, or that need more than the shared one has. */
-export async function ownControlPlane(extras: Pick<ControlPlaneOptions, "karpenter"> = {}): Promise<OwnControlPlane> {
+export async function ownControlPlane(
+  extras: Pick<ControlPlaneOptions, "karpenter" | "lws"> = {},
+): Promise<OwnControlPlane> {
   const folder = await temporaryFolder("control-plane");
   const plane = await startControlPlane({
     ...extras,

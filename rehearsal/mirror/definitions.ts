@@ -19,15 +19,26 @@ export interface ReleaseDefinitions {
   readonly permissive: readonly string[];
 }
 
-/** Finds definitions: in the release's Go module, else in a folder of YAML, else derived from what the catalog says of the kind. */
+/**
+ * Finds definitions: in the release's Go module, else in a folder of YAML, else in another version of the module, else
+ * derived from what the catalog says of the kind.
+ */
 export class DefinitionSource {
   readonly #go: string | undefined;
   readonly #env: NodeJS.ProcessEnv;
   readonly #modules = new Map<string, Promise<string | undefined>>();
   readonly #folder: Index;
+  readonly #otherVersions: Readonly<Record<string, string>>;
 
-  constructor(options: { go: string | undefined; crdDir: string | undefined; env: NodeJS.ProcessEnv }) {
+  /** `otherVersions`: by module, the version to look in last: definitions of another version are better than none. */
+  constructor(options: {
+    go: string | undefined;
+    crdDir: string | undefined;
+    env: NodeJS.ProcessEnv;
+    otherVersions?: Readonly<Record<string, string>>;
+  }) {
     this.#go = options.go;
+    this.#otherVersions = options.otherVersions ?? {};
     this.#env = options.env;
     this.#folder = options.crdDir === undefined ? new Map() : indexDefinitions(listFiles(options.crdDir));
   }
@@ -36,13 +47,22 @@ export class DefinitionSource {
     if (release.crds.length === 0) return { files: [], permissive: [] };
     const module = await this.#module(release.crdModule);
     const permissive: string[] = [];
-    const files = release.crds.map((kind) => {
+    const files: { name: string; text: string }[] = [];
+    for (const kind of release.crds) {
       const name = `${kind.plural}.${kind.group}`;
-      const found = choose(module, kind, release) ?? choose(this.#folder, kind, release);
+      const found =
+        choose(module, kind, release) ??
+        choose(this.#folder, kind, release) ??
+        choose(await this.#module(this.#other(release.crdModule)), kind, release);
       if (found === undefined) permissive.push(name);
-      return { name, text: forRehearsal(found?.text ?? permissiveDefinition(kind)) };
-    });
+      files.push({ name, text: forRehearsal(found?.text ?? permissiveDefinition(kind)) });
+    }
     return { files, permissive };
+  }
+
+  #other(source: Release["crdModule"]): Release["crdModule"] {
+    const version = source && this.#otherVersions[source.module];
+    return version === undefined ? undefined : { ...source!, version };
   }
 
   async #module(source: Release["crdModule"]): Promise<Index> {

@@ -234,6 +234,16 @@ describe("the placeholder of a chart that cannot be reached", () => {
     expect(placedDefinition().spec.versions[0].schema.openAPIV3Schema.title).toBe("right");
   });
 
+  it("takes them from another version of the module when they are to be had in neither way", async () => {
+    write("module/config/crd/widget.yaml", definition("from another version"));
+    const go = program("go", `case "$*" in *@v2.0.0) echo '{"Dir": "${home}/module"}' ;; *) exit 1 ;; esac`);
+    const crdModule = { module: "example.com/shop", version: "v2.1.0", folders: ["config/crd"] };
+    const otherVersions = { "example.com/shop": "v2.0.0" };
+    const result = await mirror([release({ crdModule })], { go, otherVersions });
+    expect(placedDefinition().spec.versions[0].schema.openAPIV3Schema.title).toBe("from another version");
+    expect(result.crdsNotValidated).toEqual([]);
+  });
+
   it("takes none that lacks a version in use", async () => {
     write("crds/widget.yaml", definition("without v2"));
     const crds = [{ ...widget, versions: ["v1", "v2"] }];

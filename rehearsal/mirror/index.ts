@@ -34,6 +34,8 @@ export interface MirrorOptions {
   go?: string;
   /** A folder of definitions to look in when the Go module cannot be had. */
   crdDir?: string;
+  /** By Go module, another version to take definitions from when they are to be had in neither way. */
+  otherVersions?: Readonly<Record<string, string>>;
   /** The environment's own mirror: an `oci://` prefix, or a folder of archives. */
   from?: string;
   report?: (event: MirrorEvent) => void;
@@ -59,7 +61,7 @@ const fetchesAtOnce = 4;
  * Throws an Error if `from` or `crdDir` is a folder that does not exist.
  */
 export async function buildMirror(releases: readonly Release[], options: MirrorOptions): Promise<MirrorResult> {
-  const { folder, helm, go, crdDir, from } = options;
+  const { folder, helm, go, crdDir, otherVersions, from } = options;
   const env = options.env ?? process.env;
   const report = options.report ?? (() => {});
   for (const [what, path] of [
@@ -78,7 +80,7 @@ export async function buildMirror(releases: readonly Release[], options: MirrorO
   }
 
   mkdirSync(folder, { recursive: true });
-  const definitions = new DefinitionSource({ go, crdDir, env });
+  const definitions = new DefinitionSource({ go, crdDir, env, otherVersions });
   const outcomes = new Map<string, { reason: string; permissive: readonly string[] } | undefined>();
   const retry = new Set<string>();
   await inParallel(releases, fetchesAtOnce, async (release) => {
@@ -127,7 +129,7 @@ function placeholder(release: Release, definitions: ReleaseDefinitions): Buffer 
   );
 }
 
-function inputKey(releases: readonly Release[], { helm, go, crdDir, from }: MirrorOptions): string {
+function inputKey(releases: readonly Release[], { helm, go, crdDir, otherVersions, from }: MirrorOptions): string {
   const inputs = {
     releases: releases.map(({ name, version, source, crds, crdModule }) => ({
       name,
@@ -139,6 +141,7 @@ function inputKey(releases: readonly Release[], { helm, go, crdDir, from }: Mirr
     helm,
     go,
     crdDir: crdDir && [crdDir, ...fingerprint(crdDir)],
+    otherVersions,
     from: from && (from.startsWith("oci://") ? from : [from, ...fingerprint(from)]),
   };
   return createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
