@@ -2,6 +2,7 @@ import { kubernetes } from "../catalog/kubernetes";
 import { type PartitionName, partitions } from "../catalog/partitions";
 import { type RegionName, regions } from "../catalog/regions";
 import type { StatedEnvironment } from "./environment";
+import { checkGateway, checkGkeGateway } from "./gateway";
 import { scales } from "./pool";
 
 /** What no single field can tell: whether the parts of an environment fit together. Each reports what does not fit. */
@@ -93,21 +94,26 @@ export function checkKubernetes({ cluster, pools }: StatedEnvironment, report: R
   }
 }
 
+/** What routes requests can work on the cluster. */
+export function checkRouting({ gateway, cluster }: StatedEnvironment, report: Report): void {
+  const implementation = checkGateway(gateway.implementation, cluster.kind);
+  const gke = checkGkeGateway(gateway);
+  if (implementation !== undefined) {
+    report(["gateway", "implementation"], implementation);
+  } else if (gke !== undefined) {
+    report(["gateway", "gke"], gke);
+  }
+}
+
 /** Names are unique in their list. */
 export function checkNames(environment: StatedEnvironment, report: Report): void {
-  for (const path of ["sites", "pools", "tenants", "models"] as const) {
+  for (const path of ["sites", "pools", "tenants"] as const) {
     const seen = new Set<string>();
     for (const [index, item] of environment[path].entries()) {
       if (seen.has(item.name)) {
         report([path, index, "name"], `a name of its own: "${item.name}" is taken`);
       }
       seen.add(item.name);
-    }
-  }
-  const platform = new Set(environment.models.map((model) => model.name));
-  for (const [index, model] of (environment.team?.models ?? []).entries()) {
-    if (platform.has(model.name) || environment.team!.models.findIndex(({ name }) => name === model.name) < index) {
-      report(["team", "models", index, "name"], `a name of its own: "${model.name}" is taken`);
     }
   }
 }
@@ -125,55 +131,5 @@ export function checkPools({ cluster, pools, tenants }: StatedEnvironment, repor
       ["tenants"],
       `guaranteed quotas of at most ${held} GPUs together, which is what the pools hold; they add up to ${guaranteed}`,
     );
-  }
-}
-
-/** Each model has a tenant and a pool that are there, and asks of the pool what a node of it can give. */
-export function checkModels({ models, team, pools, tenants }: StatedEnvironment, report: Report): void {
-  const gpuPools = pools.filter((pool) => pool.accelerator !== undefined);
-  if (team !== undefined && !tenants.some((tenant) => tenant.name === team.tenant)) {
-    report(["team", "tenant"], `one of the platform's tenants: ${tenants.map((tenant) => tenant.name).join(", ")}`);
-  }
-  const stated = [
-    ...models.map((model, index) => ({ model, at: ["models", index] })),
-    ...(team?.models ?? []).map((model, index) => ({
-      model: { ...model, tenant: team!.tenant },
-      at: ["team", "models", index],
-    })),
-  ];
-  for (const { model, at: place } of stated) {
-    const home = gpuPools.find((pool) => pool.name === model.pool);
-    if (!home) {
-      const names = gpuPools.map((pool) => pool.name).join(", ") || "there is none";
-      report([...place, "pool"], `one of the GPU pools: ${names}`);
-    }
-    if (place[0] === "models" && !tenants.some((tenant) => tenant.name === model.tenant)) {
-      report([...place, "tenant"], `one of the tenants: ${tenants.map((tenant) => tenant.name).join(", ")}`);
-    }
-    if (home?.capacity === "spot" && !model.spot) {
-      report(
-        [...place, "spot"],
-        `true, or another pool: nodes of pool ${home.name} are spot capacity, which may go at any time`,
-      );
-    }
-    for (const part of ["prefill", "decode"] as const) {
-      const { gpus, nodes, slice } = model.serving[part];
-      const at = (field: string) => [...place, "serving", part, field];
-      if (slice !== undefined && (gpus > 1 || nodes > 1)) {
-        report(at("slice"), "nothing beside gpus or nodes: a slice is a part of one GPU");
-      }
-      if (nodes > 1 && home?.multiNode === false) {
-        report(
-          at("nodes"),
-          `1, or a pool with multiNode: true; pool ${home.name} is not laid out for traffic between nodes`,
-        );
-      }
-      if (home?.perNode !== undefined && gpus > home.perNode) {
-        report(
-          at("gpus"),
-          `at most ${home.perNode}, the GPUs of one node of pool ${home.name}; span nodes with "nodes"`,
-        );
-      }
-    }
   }
 }

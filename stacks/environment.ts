@@ -1,9 +1,12 @@
 import { z } from "zod";
-import { models as catalogModels } from "../catalog/models";
 import type { ReleaseName } from "../catalog/releases";
-import { checkKubernetes, checkModels, checkNames, checkPlaces, checkPools } from "./checks";
+import { checkKubernetes, checkNames, checkPlaces, checkPools, checkRouting } from "./checks";
 import { cluster } from "./cluster";
-import { keysOf, name } from "./names";
+import { fleet } from "./fleet";
+import { gatewayImplementation } from "./gateway";
+import { type Model, model } from "./model";
+import { resolveModels } from "./models";
+import { name } from "./names";
 import { type Pool, pool, resolve } from "./pool";
 
 /**
@@ -51,48 +54,12 @@ const tenant = z.strictObject({
     }),
 });
 
-/** Part of one GPU: at least so much of its memory, or so large a share of the whole. */
-const slice = z.union([
-  z.strictObject({ memoryGib: z.number().positive().max(512).describe("GPU memory that a replica needs at least.") }),
-  z.strictObject({ fraction: z.number().positive().max(1).describe("Share of one GPU, such as 0.25.") }),
-]);
-
-const role = z.strictObject({
-  replicas: z.int().min(1).max(1000).describe("Model servers in this role."),
-  gpus: z.int().min(1).max(16).default(1).describe("GPUs of one node that one replica uses: its tensor parallelism."),
-  slice: slice.optional().describe("Part of one GPU instead of whole ones."),
-  nodes: z
-    .int()
-    .min(1)
-    .max(64)
-    .default(1)
-    .describe("Nodes that one replica spans; more than one runs as a LeaderWorkerSet."),
-});
-
-const model = z.strictObject({
-  name,
-  model: z.enum(keysOf(catalogModels)).describe("A key of catalog/models.ts."),
-  tenant: name.describe("The tenant whose queue and namespace the model runs in."),
-  pool: name.describe("The GPU pool that serves it."),
-  serving: z.strictObject({
-    mode: z.literal("disaggregated"),
-    prefill: role,
-    decode: role,
-  }),
-  priority: z
-    .int()
-    .min(-100)
-    .max(100)
-    .default(0)
-    .describe("Of its requests in the endpoint picker; below 0 may be shed."),
-  spot: z.boolean().default(false).describe("Whether its servers may run on nodes that may go at any time."),
-});
-
 /** What a team deploys into a platform that is another stack. */
 const team = z.strictObject({
   platform: z.string().min(1).describe("The stack that holds the platform; its environment is what this one extends."),
   tenant: name.describe("The tenant that the team is."),
-  models: z.array(model.omit({ tenant: true })).min(1),
+  models: z.array(model.omit({ tenant: true })).default([]),
+  fleets: z.array(fleet).default([]).describe("Models by the table."),
 });
 
 const datastore = z.discriminatedUnion("engine", [
@@ -145,16 +112,38 @@ const statedEnvironment = z.strictObject({
   pools: z.array(pool).min(1),
   tenants: z.array(tenant).min(1),
   models: z.array(model).default([]),
+  fleets: z.array(fleet).default([]).describe("Models by the table, beside `models`."),
   team: team
     .optional()
     .describe("Makes this the stack of one team: it deploys these models into the platform, and nothing else."),
   gateway: z.strictObject({
     host: z.string().min(1).describe("Host name under which the models are served."),
     replicas: z.int().min(1).max(100).default(1),
+    ...gatewayImplementation,
   }),
   identity: z.strictObject({
     trustDomain: z.string().regex(/^[a-z0-9._-]+$/, "a SPIFFE trust domain, such as platform.example.org"),
   }),
+  backends: z
+    .array(z.enum(["dynamo"]))
+    .default([])
+    .describe("What serves models beside llm-d, for teams; what the stack's own models name is there anyway."),
+  autoscaling: z
+    .strictObject({
+      by: z
+        .enum(["keda", "variant-autoscaler"])
+        .default("keda")
+        .describe("KEDA by thresholds, or llm-d's workload variant autoscaler by what a model's servers can carry."),
+      prometheus: z.url().describe("Prometheus-compatible API that knows the metrics of model servers and pickers."),
+      prometheusCa: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("PEM of who signed its certificate, where no public authority did."),
+      namespace: name.default("monitoring").describe("Namespace that Prometheus runs in, from which it reads metrics."),
+    })
+    .optional()
+    .describe("What scales roles that state `scale`."),
   authorization: z.strictObject({
     datastore,
     tuples: z.array(tuple).default([]),
@@ -177,16 +166,15 @@ const statedEnvironment = z.strictObject({
 /** An environment as it is written, each field by itself in order. */
 export type StatedEnvironment = z.output<typeof statedEnvironment>;
 
+const issueOf = (path: (string | number)[], expected: string | readonly string[]) =>
+  typeof expected === "string"
+    ? { code: "custom" as const, path, message: expected }
+    : { code: "invalid_value" as const, path, values: [...expected] };
+
 export const environmentSchema = statedEnvironment
   .superRefine((value, context) => {
-    for (const check of [checkNames, checkPlaces, checkKubernetes, checkPools, checkModels]) {
-      check(value, (path, expected) =>
-        context.addIssue(
-          typeof expected === "string"
-            ? { code: "custom", path, message: expected }
-            : { code: "invalid_value", path, values: [...expected] },
-        ),
-      );
+    for (const check of [checkNames, checkPlaces, checkKubernetes, checkPools, checkRouting]) {
+      check(value, (path, expected) => context.addIssue(issueOf(path, expected)));
     }
     if (value.tier === "production" && value.authorization.datastore.engine === "memory") {
       context.addIssue({
@@ -197,25 +185,51 @@ export const environmentSchema = statedEnvironment
       });
     }
   })
-  .transform((value, context) => ({
-    ...value,
-    mirror: { ...value.mirror, provided: value.cluster.kind === "existing" ? value.cluster.provides : [] } as Mirror,
-    pools: value.pools.flatMap((item, index): Pool[] => {
-      const resolved = resolve(item, value.cluster, (path, message) =>
-        context.addIssue({ code: "custom", path: ["pools", index, ...path], message }),
-      );
+  .transform((value, context) => {
+    const report = (path: (string | number)[], expected: string | readonly string[]) =>
+      context.addIssue(issueOf(path, expected));
+    const pools = value.pools.flatMap((item, index): Pool[] => {
+      const resolved = resolve(item, value.cluster, (path, message) => report(["pools", index, ...path], message));
       return resolved === undefined ? [] : [resolved];
-    }),
-  }));
+    });
+    const resolved = resolveModels(value, pools, report, (issue) =>
+      context.issues.push({ ...issue, input: undefined } as z.core.$ZodRawIssue),
+    );
+    const { fleets: _fleets, team: stated, ...rest } = value;
+    return {
+      ...rest,
+      mirror: { ...value.mirror, provided: value.cluster.kind === "existing" ? value.cluster.provides : [] } as Mirror,
+      pools,
+      models: resolved.models,
+      ...(stated === undefined
+        ? {}
+        : { team: { platform: stated.platform, tenant: stated.tenant, models: resolved.team } satisfies Team }),
+    };
+  });
 
 /** What a stack file may state: everything optional that a base supplies, plus the name of that base. */
 export type EnvironmentInput = z.input<typeof environmentSchema>;
 export type Environment = z.output<typeof environmentSchema> & { readonly stack: string };
 export type Tenant = Environment["tenants"][number];
-export type Model = Environment["models"][number];
-export type Team = NonNullable<Environment["team"]>;
-export type ServingRole = Model["serving"]["prefill"];
+/** What a team deploys, into the platform of which stack, and as which of its tenants. */
+export interface Team {
+  readonly platform: string;
+  readonly tenant: string;
+  readonly models: readonly Model[];
+}
 export type Cluster = Environment["cluster"];
 /** Where releases and images come from: their publishers, a mirror, or, for those `provided`, the cluster itself. */
 export type Mirror = StatedEnvironment["mirror"] & { readonly provided?: readonly ReleaseName[] };
+export {
+  type Adapter,
+  type Model,
+  mostReplicas,
+  type NamedRole,
+  type Role,
+  type RoleName,
+  rolesOf,
+  type Serving,
+  type Version,
+} from "./model";
 export { type GpuPool, isGpuPool, type Pool, scales } from "./pool";
+export type { Source } from "./source";

@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import { images } from "../catalog/images";
 import { HOURS_PER_MONTH, prices } from "../catalog/prices";
 import { releases } from "../catalog/releases";
+import { unchosen } from "../components/chosen-releases";
 import { EnvironmentError, environmentFiles, loadEnvironment } from "./load";
 
 // biome-ignore lint/suspicious/noExplicitAny: these tests write what the types forbid.
@@ -55,12 +56,15 @@ describe("the local environment", () => {
   });
 
   it("admits every registry that its charts, manifests and images come from", () => {
-    const { registries } = loadEnvironment("local").jurisdiction;
+    const local = loadEnvironment("local");
+    const { registries } = local.jurisdiction;
     // What only other kinds of cluster and pool ask for.
-    const elsewhere = ["karpenter-crd", "karpenter", "gpu-operator", "hami"];
+    const elsewhere: string[] = ["karpenter-crd", "karpenter", "gpu-operator", "hami", ...unchosen(local)];
+    // Nothing there is signed, or fetched from a bucket, or served by Dynamo.
+    const { dynamoVllm: _graph, cosign: _signed, rclone: _bucket, ...ownImages } = images;
     const installed = Object.values(releases).filter(({ name }) => !elsewhere.includes(name));
     const sources = installed.map(({ source }) => (source.kind === "chart" ? source.registry : source.url));
-    const repositories = [...installed.flatMap((release) => release.images), ...Object.values(images)];
+    const repositories = [...installed.flatMap((release) => release.images), ...Object.values(ownImages)];
     const places = [...sources, ...repositories.map((image) => image.repository)].map((it) =>
       it.replace(/^\w+:\/\//, ""),
     );
@@ -96,7 +100,7 @@ tenants: [{ name: research, gpus: { quota: 4 } }]
 `,
     );
     const [local, big] = [loadEnvironment("local", { root }), loadEnvironment("big", { root })];
-    expect(big.gateway).toEqual({ host: local.gateway.host, replicas: 3 });
+    expect(big.gateway).toEqual({ ...local.gateway, replicas: 3 });
     expect(big.pools).toEqual([local.pools[0], { ...local.pools[1], min: 2, max: 2 }]);
     expect(big.tenants.map((tenant) => tenant.name)).toEqual(["platform", "search", "research"]);
     expect({ ...big, stack: "local", gateway: local.gateway, pools: local.pools, tenants: local.tenants }).toEqual(
@@ -121,7 +125,7 @@ tenants: [{ name: research, gpus: { quota: 4 } }]
   it("follows a chain, the nearest winning", () => {
     environment("a", "{ extends: local, gateway: { replicas: 2, host: a.test } }");
     environment("b", "{ extends: a, gateway: { replicas: 3 } }");
-    expect(loadEnvironment("b", { root }).gateway).toEqual({ host: "a.test", replicas: 3 });
+    expect(loadEnvironment("b", { root }).gateway).toMatchObject({ host: "a.test", replicas: 3 });
     expect(environmentFiles("b", { root })).toEqual(["b", "a", "local"].map((name) => `stacks/Pulumi.${name}.yaml`));
   });
 
@@ -287,14 +291,14 @@ describe("a value that does not fit", () => {
       (it) => {
         it.models[0].serving.prefill.gpu = 1;
       },
-      `${file}: models[0].serving.prefill.gpu: unknown key. Did you mean "gpus"? Expected one of: replicas, gpus, slice, nodes.`,
+      `${file}: models[0].serving.prefill.gpu: unknown key. Did you mean "gpus"? Expected one of: replicas, gpus, slice, nodes, tensorParallel, expertParallel, scale.`,
     ],
     [
       "a wrong type",
       (it) => {
         it.models[0].serving.prefill.gpus = "two";
       },
-      `${file}: models[0].serving.prefill.gpus: "two". Expected a number. GPUs of one node that one replica uses: its tensor parallelism.`,
+      `${file}: models[0].serving.prefill.gpus: "two". Expected a number. GPUs of one node that one replica uses.`,
     ],
     [
       "a missing value",

@@ -4,6 +4,7 @@ import { closest, distance } from "fastest-levenshtein";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type Environment, environmentSchema } from "./environment";
+import { readTable } from "./table";
 
 /** Where a value was written: a stack file, relative to the repository, and the path inside its environment. */
 interface Origin {
@@ -54,7 +55,8 @@ const configKey = "ai-platform:environment";
 export function loadEnvironment(stack: string, options: LoadOptions = {}): Environment {
   const chain = readChain(stack, options);
   const own = chain[0]!;
-  const merged = chain.reduceRight<Node | undefined>((base, link) => merge(stack, base, link.environment), undefined)!;
+  const stated = chain.reduceRight<Node | undefined>((base, link) => merge(stack, base, link.environment), undefined)!;
+  const merged = withTables(stack, resolve(options.root ?? join(__dirname, "..")), stated);
   const parsed = environmentSchema.safeParse(plain(merged));
   if (!parsed.success) {
     const shape = z.toJSONSchema(environmentSchema, { io: "input" }) as Shape;
@@ -183,6 +185,53 @@ function fromEngine(value: unknown): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, fromEngine(field)]));
   }
   return typeof value === "string" ? value.replace(/^(\d{4}-\d\d-\d\d) 00:00:00 \+0000 UTC$/, "$1") : value;
+}
+
+/** The environment with the rows of the tables that its fleets, and its team's, name. */
+function withTables(stack: string, root: string, environment: Node): Node {
+  const inFleets = (node: Node): Node => {
+    if (node.kind !== "object") {
+      return node;
+    }
+    const fields = new Map(node.fields);
+    const fleets = fields.get("fleets");
+    if (fleets?.kind === "list") {
+      fields.set("fleets", { ...fleets, items: fleets.items.map((fleet) => withRows(stack, root, fleet)) });
+    }
+    const team = fields.get("team");
+    if (team !== undefined) {
+      fields.set("team", inFleets(team));
+    }
+    return { ...node, fields };
+  };
+  return inFleets(environment);
+}
+
+function withRows(stack: string, root: string, fleet: Node): Node {
+  const table = fleet.kind === "object" ? fleet.fields.get("table") : undefined;
+  // A name that is none, the schema refuses.
+  if (fleet.kind !== "object" || table?.kind !== "scalar" || typeof table.value !== "string") {
+    return fleet;
+  }
+  const { origin } = table;
+  const fail = (problem: string): never => {
+    throw new EnvironmentError(stack, [problem]);
+  };
+  if (fleet.fields.has("rows")) {
+    return fail(`${origin.file}: ${origin.path}: rows are stated beside it. Expected one or the other.`);
+  }
+  const file = `stacks/${table.value}`;
+  if (!existsSync(join(root, file))) {
+    return fail(`${origin.file}: ${origin.path}: ${show(table.value)}: no such file. Expected ${file}.`);
+  }
+  try {
+    const items = readTable(readFileSync(join(root, file), "utf8")).map(({ line, value }) =>
+      build(value, { file, path: `line ${line}` }),
+    );
+    return { ...fleet, fields: new Map([...fleet.fields, ["rows", { kind: "list", origin, items }]]) };
+  } catch (error) {
+    return fail(`${file}: not a table: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>

@@ -90,6 +90,16 @@ export const pool = z
       .describe(
         "Labels by which an existing cluster's nodes of this pool are known. Clouds label their nodes themselves.",
       ),
+    modelCache: z
+      .strictObject({
+        storageClass: z
+          .string()
+          .min(1)
+          .describe("StorageClass of the volume: one whose volumes many nodes mount at once, where the pool has many."),
+        gib: z.int().positive().describe("GiB of the volume, which holds the weights of a tenant's models there."),
+      })
+      .optional()
+      .describe("A volume of each tenant into which weights are fetched once, instead of by every server by itself."),
     driver: z
       .enum(["image", "operator", "host"])
       .optional()
@@ -119,6 +129,9 @@ export const pool = z
     }
     if ((value.capacity === "reserved") !== (value.reservation !== undefined)) {
       issue(["reservation"], 'reservation and capacity: "reserved" go together');
+    }
+    if (value.accelerator === undefined && value.modelCache !== undefined) {
+      issue(["modelCache"], "nothing: the pool has no GPUs, and serves no models");
     }
     if (value.accelerator === undefined && (value.driver !== undefined || value.devices.sharing !== undefined)) {
       issue([value.driver === undefined ? "devices" : "driver"], "nothing: the pool has no GPUs");

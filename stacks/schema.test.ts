@@ -5,9 +5,15 @@ import { stackFileSchema, stackFileSchemaText } from "./schema";
 
 type Json = { readonly [key: string]: Json };
 
-/** What a JSON pointer finds. */
-const at = (pointer: string): Json =>
-  pointer.split("/").reduce<Json>((value, key) => value[key]!, stackFileSchema() as Json);
+/** What a JSON pointer finds, by way of the definitions that it leads to. */
+function at(pointer: string): Json {
+  const schema = stackFileSchema() as Json;
+  const resolved = (value: Json): Json => {
+    const { allOf, $ref = allOf?.[0]?.$ref } = value as { allOf?: Json[]; $ref?: unknown };
+    return typeof $ref === "string" ? resolved(schema.definitions![$ref.replace("#/definitions/", "")]!) : value;
+  };
+  return pointer.split("/").reduce<Json>((value, key) => resolved(value[key]!), schema);
+}
 
 describe("environment.schema.json", () => {
   it("is what `npm run schema` writes", () => {

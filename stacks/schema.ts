@@ -7,40 +7,81 @@ type Json = { readonly [key: string]: unknown };
 
 const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/**
- * What a variant may state of a schema: nothing is required but an item's name, any key may be null (which takes it
- * out), and a named item may be removed.
- */
-function variantOf(schema: Json): Json {
-  const properties = isJson(schema.properties) ? schema.properties : undefined;
-  const named = properties !== undefined && "name" in properties;
-  const mapped = Object.entries(schema).flatMap(([key, value]): [string, unknown][] => {
-    switch (key) {
-      case "required":
-        return [];
-      case "properties":
-        return [
-          [
-            key,
-            Object.fromEntries(
-              Object.entries(value as Json).map(([name, property]) => [
-                name,
-                name === "name" ? property : { anyOf: [variantOf(property as Json), { type: "null" }] },
-              ]),
-            ),
-          ],
-        ];
-      case "items":
-        return [[key, itemOf(value as Json)]];
-      // Without its required keys, more than one branch of a union can hold.
-      case "oneOf":
-      case "anyOf":
-        return [["anyOf", (value as Json[]).map((branch) => withoutOthers(variantOf(branch), value as Json[]))]];
-      default:
-        return [[key, value]];
-    }
-  });
-  return { ...Object.fromEntries(mapped), ...(named && Array.isArray(schema.required) ? { required: ["name"] } : {}) };
+const prefix = "#/definitions/";
+/** Name of the definition of what a variant may state of a definition. */
+const variantName = (definition: string) => `${definition}-variant`;
+
+/** What variants may state of schemas that refer to one another by `definitions`. */
+class Variants {
+  constructor(private readonly definitions: Readonly<Record<string, Json>>) {}
+
+  /**
+   * What a variant may state of a schema: nothing is required but an item's name, any key may be null (which takes it
+   * out), and a named item may be removed.
+   */
+  of(schema: Json): Json {
+    const properties = isJson(schema.properties) ? schema.properties : undefined;
+    const named = properties !== undefined && "name" in properties;
+    const mapped = Object.entries(schema).flatMap(([key, value]): [string, unknown][] => {
+      switch (key) {
+        case "required":
+          return [];
+        case "$ref":
+          return [[key, variantName(value as string)]];
+        case "properties":
+          return [
+            [
+              key,
+              Object.fromEntries(
+                Object.entries(value as Json).map(([name, property]) => [
+                  name,
+                  name === "name" ? property : { anyOf: [this.of(property as Json), { type: "null" }] },
+                ]),
+              ),
+            ],
+          ];
+        case "items":
+          return [[key, this.item(this.resolved(value as Json))]];
+        // A reference beside what is said of this use of it.
+        case "allOf":
+          return [[key, (value as Json[]).map((part) => this.of(part))]];
+        // Without its required keys, more than one branch of a union can hold.
+        case "oneOf":
+        case "anyOf": {
+          const branches = (value as Json[]).map((branch) => this.resolved(branch));
+          return [["anyOf", branches.map((branch) => withoutOthers(this.of(branch), branches))]];
+        }
+        default:
+          return [[key, value]];
+      }
+    });
+    return {
+      ...Object.fromEntries(mapped),
+      ...(named && Array.isArray(schema.required) ? { required: ["name"] } : {}),
+    };
+  }
+
+  private item(schema: Json): Json {
+    const item = this.of(schema);
+    return isJson(item.properties) && "name" in item.properties
+      ? {
+          ...item,
+          properties: {
+            ...item.properties,
+            remove: { const: true, description: "Takes the item of this name out of what the base states." },
+          },
+        }
+      : item;
+  }
+
+  private resolved(schema: Json): Json {
+    const { allOf, ...beside } = schema;
+    const { $ref, ...rest } =
+      Array.isArray(allOf) && allOf.length === 1 ? { ...(allOf[0] as Json), ...beside } : schema;
+    return typeof $ref === "string"
+      ? this.resolved({ ...this.definitions[$ref.slice(prefix.length)], ...rest })
+      : schema;
+  }
 }
 
 /** A branch of a union in which the keys of the other branches may be null: how a variant moves to this one. */
@@ -50,23 +91,16 @@ function withoutOthers(branch: Json, branches: readonly Json[]): Json {
   return { ...branch, properties: { ...others, ...(branch.properties as Json) } };
 }
 
-function itemOf(schema: Json): Json {
-  const item = variantOf(schema);
-  return isJson(item.properties) && "name" in item.properties
-    ? {
-        ...item,
-        properties: {
-          ...item.properties,
-          remove: { const: true, description: "Takes the item of this name out of what the base states." },
-        },
-      }
-    : item;
-}
-
 /** The JSON Schema of a whole `Pulumi.<stack>.yaml`, by which editors complete and check it. */
 export function stackFileSchema(): Json {
-  const { $schema, ...full } = z.toJSONSchema(environmentSchema, { io: "input", target: "draft-7" }) as Json;
-  const variant = variantOf(full);
+  const {
+    $schema,
+    definitions: shared = {},
+    ...full
+  } = z.toJSONSchema(environmentSchema, { io: "input", target: "draft-7", reused: "ref" }) as Json;
+  const parts = shared as Readonly<Record<string, Json>>;
+  const variants = new Variants(parts);
+  const variant = variants.of(full);
   return {
     $schema,
     title: "A stack of the AI platform",
@@ -93,6 +127,8 @@ export function stackFileSchema(): Json {
       environment: { description: "Pulumi ESC environments, which are not this platform's." },
     },
     definitions: {
+      ...parts,
+      ...Object.fromEntries(Object.entries(parts).map(([key, part]) => [variantName(key), variants.of(part)])),
       environment: full,
       variant: {
         ...variant,

@@ -22,7 +22,7 @@ export function show(args: readonly string[], root?: string): { out: string; err
       return { out: `${JSON.stringify(environment, null, 2)}\n`, error: "", code: 0 };
     }
     const files = environmentFiles(stack, { root }).join(" over ");
-    return { out: `# ${files}\n${stringify(environment)}`, error: "", code: 0 };
+    return { out: `# ${files}\n${stringify(environment, { aliasDuplicateObjects: false })}`, error: "", code: 0 };
   } catch (error) {
     if (error instanceof EnvironmentError) {
       return { out: "", error: `${error.message}\n`, code: 1 };

@@ -22,7 +22,7 @@ const rehearsed = stacks.filter((stack) => !platforms.has(stack));
 
 /** What an API server holds that came with it. */
 const own =
-  /^(default|kube-.*|system:.*|kubeadm:.*|rehearsal:.*|cluster-admin|admin|edit|view|kubernetes|.*\.networking\.gke\.io)$/;
+  /^(default|kube-.*|system:.*|kubeadm:.*|rehearsal[:-].*|cluster-admin|admin|edit|view|kubernetes|.*\.networking\.gke\.io)$/;
 
 const collections = [
   "/api/v1/namespaces",

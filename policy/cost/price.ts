@@ -1,58 +1,12 @@
 import { prices as catalogPrices, HOURS_PER_MONTH, type Price } from "../../catalog/prices";
 import type { Pool } from "../../stacks/environment";
+import { type HourlyCost, hourlyUsd } from "../../stacks/price";
 
 /** USD of a month (730 h) with all nodes that may run, and where the figure comes from; or why there is no figure. */
-export type MonthlyCost =
-  | { readonly usd: number; readonly source: string; readonly date: string }
-  | { readonly unknown: string };
+export type MonthlyCost = HourlyCost;
 
-/**
- * What a pool costs in a month at its maximum. A price that is missing, is none, or belongs to another machine makes the
- * cost unknown; it is never counted as zero. Pure: `prices` is the catalog's table unless a caller brings its own.
- */
+/** What a pool costs in a month at its maximum, by what `hourlyUsd` says of one node. */
 export function monthlyUsd(pool: Pool, prices: Readonly<Record<string, Price>> = catalogPrices): MonthlyCost {
-  const { price } = pool;
-  if (price === undefined) {
-    return { unknown: "no price is stated" };
-  }
-  const hourly = "like" in price ? listed(pool, prices[price.like], price.like) : owned(pool, price);
+  const hourly = hourlyUsd(pool, prices);
   return "unknown" in hourly ? hourly : { ...hourly, usd: pool.max * hourly.usd * HOURS_PER_MONTH };
-}
-
-/** USD per hour of one node at the owner's own price. */
-function owned(pool: Pool, price: { usdPerGpuHour: number; source: string; date: string }): MonthlyCost {
-  if (pool.perNode === undefined) {
-    return { unknown: "the price is per GPU and the pool has no GPUs" };
-  }
-  if (!(Number.isFinite(price.usdPerGpuHour) && price.usdPerGpuHour > 0)) {
-    return { unknown: `${price.usdPerGpuHour} USD per GPU and hour is no price` };
-  }
-  return { usd: pool.perNode * price.usdPerGpuHour, source: price.source, date: price.date };
-}
-
-/** USD per hour of one node at a provider's list price, when the machine is indeed like the pool's. */
-function listed(pool: Pool, entry: Price | undefined, key: string): MonthlyCost {
-  if (entry === undefined) {
-    return { unknown: `${key} is not in the catalog` };
-  }
-  if (!(Number.isFinite(entry.usdPerHour) && entry.usdPerHour > 0)) {
-    return { unknown: `the catalog has no usable price for ${key}` };
-  }
-  const gpus = pool.perNode ?? 0;
-  if (entry.gpus !== gpus) {
-    return { unknown: `${key} has ${entry.gpus} GPUs and a node of the pool has ${gpus}` };
-  }
-  if (entry.accelerator !== undefined && entry.accelerator !== pool.accelerator) {
-    return { unknown: `${key} has ${entry.accelerator} and the pool has ${pool.accelerator}` };
-  }
-  if (entry.cpus < pool.machine.cpus) {
-    return { unknown: `${key} has ${entry.cpus} CPUs and a node of the pool has ${pool.machine.cpus}` };
-  }
-  if (pool.capacity === "spot") {
-    return entry.spotUsdPerHour === undefined
-      ? { unknown: `the catalog has no spot price for ${key}` }
-      : { usd: entry.spotUsdPerHour, source: `${entry.source} (spot, one snapshot)`, date: entry.date };
-  }
-  // A reservation's own price is its owner's; the list price is what it is measured against.
-  return { usd: entry.usdPerHour, source: entry.source, date: entry.date };
 }

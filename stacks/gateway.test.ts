@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { checkGateway, checkGkeGateway, gatewayImplementation } from "./gateway";
+
+describe("the gateway's implementation", () => {
+  const gateway = z.strictObject(gatewayImplementation);
+  const gke = { exposure: "internal", proxyRange: "10.129.0.0/23" } as const;
+
+  it("is agentgateway where none is stated", () => {
+    expect(gateway.parse({})).toEqual({ implementation: "agentgateway" });
+    expect(gateway.parse({ implementation: "gke", gke: { proxyRange: gke.proxyRange } })).toEqual({
+      implementation: "gke",
+      gke,
+    });
+    expect(() => gateway.parse({ implementation: "nginx" })).toThrow();
+    expect(() => gateway.parse({ gke: { proxyRange: "10.129.0.1/23" } })).toThrow("the range by its first address");
+  });
+
+  it("is GKE's on GKE alone", () => {
+    expect(checkGateway("gke", "gke")).toBeUndefined();
+    for (const kind of ["existing", "eks"] as const) {
+      expect(checkGateway("gke", kind)).toMatch(
+        new RegExp(`^agentgateway, istio or envoy-gateway: .* of kind ${kind}$`),
+      );
+      for (const other of ["agentgateway", "istio", "envoy-gateway"] as const) {
+        expect(checkGateway(other, kind)).toBeUndefined();
+      }
+    }
+  });
+
+  it("states what belongs to it, and nothing else", () => {
+    expect(checkGkeGateway({ implementation: "gke", gke })).toBeUndefined();
+    expect(checkGkeGateway({ implementation: "gke" })).toMatch(/^proxyRange/);
+    expect(checkGkeGateway({ implementation: "istio" })).toBeUndefined();
+    expect(checkGkeGateway({ implementation: "istio", gke })).toBe("nothing: implementation is istio");
+  });
+});

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { cidr } from "./cidr";
+
+/** What routes requests to models: a Gateway of the Gateway API, and who brings it to life. */
+
+export const implementation = z
+  .enum(["agentgateway", "istio", "envoy-gateway", "gke"])
+  .default("agentgateway")
+  .describe(
+    "Who brings the Gateway to life: agentgateway, Istio, Envoy Gateway with Envoy AI Gateway, or GKE's own load balancer.",
+  );
+
+/** What only Google Cloud's load balancer needs to be told. */
+export const gkeGateway = z.strictObject({
+  exposure: z
+    .enum(["internal", "external"])
+    .default("internal")
+    .describe("Whether the load balancer's address is one of the network's or one of the internet's."),
+  proxyRange: cidr.describe("Range of the region's proxy-only subnet, from which the load balancer calls pods."),
+});
+
+/** Fields of `gateway` that belong to the implementation. */
+export const gatewayImplementation = {
+  implementation,
+  gke: gkeGateway.optional().describe("Of implementation gke, and of no other."),
+};
+
+export type GatewayImplementation = z.output<typeof implementation>;
+export type GkeGateway = z.output<typeof gkeGateway>;
+
+interface Chosen {
+  readonly implementation: GatewayImplementation;
+  readonly gke?: GkeGateway;
+}
+
+/**
+ * Whether an implementation can work on a cluster.
+ *
+ * @returns what was expected of `implementation` instead; nothing where it works
+ */
+export const checkGateway = (
+  chosen: GatewayImplementation,
+  clusterKind: "existing" | "eks" | "gke",
+): string | undefined =>
+  chosen === "gke" && clusterKind !== "gke"
+    ? `agentgateway, istio or envoy-gateway: gke is Google Cloud's load balancer, which a cluster of kind gke alone has; this one is of kind ${clusterKind}`
+    : undefined;
+
+/** Whether what belongs to an implementation is stated with it, and with no other: what was expected of `gke` instead. */
+export const checkGkeGateway = ({ implementation: chosen, gke }: Chosen): string | undefined => {
+  if (chosen === "gke") {
+    return gke === undefined
+      ? "proxyRange, the range of the region's proxy-only subnet: implementation is gke"
+      : undefined;
+  }
+  return gke === undefined ? undefined : `nothing: implementation is ${chosen}`;
+};

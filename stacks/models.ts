@@ -1,0 +1,155 @@
+import { accelerators } from "../catalog/accelerators";
+import { plan } from "../sizing/plan";
+import type { StatedEnvironment } from "./environment";
+import { modelsOf } from "./fleet";
+import { type Issue, type Model, resolveModel, rolesOf, type StatedModel, type Surroundings } from "./model";
+import { type GpuPool, isGpuPool, type Pool } from "./pool";
+
+/** All models of an environment, its own and its team's: what they come to, and whether they fit what is around them. */
+
+type Path = (string | number)[];
+/** Takes what was expected at a path: a sentence, the values that would do, or an issue of the schema. */
+type Report = (path: Path, expected: string | readonly string[]) => void;
+
+interface Stated {
+  readonly model: StatedModel;
+  /** Where it was written, under which it is reported. */
+  readonly at: Path;
+}
+
+export interface ResolvedModels {
+  readonly models: Model[];
+  /** Those of the stack's team. */
+  readonly team: Model[];
+}
+
+/**
+ * @param pools those that could be resolved
+ * @param report takes what does not fit
+ * @param issues takes issues of the schema, for fleets
+ */
+export function resolveModels(
+  environment: StatedEnvironment,
+  pools: readonly Pool[],
+  report: Report,
+  issues: Parameters<typeof modelsOf>[2],
+): ResolvedModels {
+  const { team } = environment;
+  const own: Stated[] = [
+    ...environment.models.map((model, index) => ({ model, at: ["models", index] })),
+    ...modelsOf(environment.fleets, ["fleets"], issues),
+  ];
+  const ofTeam: Stated[] =
+    team === undefined
+      ? []
+      : [
+          ...team.models.map((model, index) => ({
+            model: { ...model, tenant: team.tenant },
+            at: ["team", "models", index],
+          })),
+          ...modelsOf(team.fleets, ["team", "fleets"], issues, { tenant: team.tenant }),
+        ];
+  checkNames([...own, ...ofTeam], report);
+  const tenants = environment.tenants.map((tenant) => tenant.name);
+  if (team !== undefined && !tenants.includes(team.tenant)) {
+    report(["team", "tenant"], `one of the platform's tenants: ${tenants.join(", ")}`);
+    return { models: [], team: [] };
+  }
+  const resolve = ({ model: stated, at }: Stated): Model[] => {
+    const issue: Issue = (path, message) => report([...at, ...path], message);
+    const model = resolveModel(stated, surroundings(environment, pools), issue);
+    if (model === undefined) {
+      return [];
+    }
+    checkModel(model, environment, pools, issue);
+    return [model];
+  };
+  return { models: own.flatMap(resolve), team: ofTeam.flatMap(resolve) };
+}
+
+const surroundings = ({ pools: stated }: StatedEnvironment, pools: readonly Pool[]): Surroundings => ({
+  pools: stated.filter(({ accelerator }) => accelerator !== undefined).map(({ name }) => name),
+  plan: (architecture, name, objective, mode) => {
+    const pool = pools.filter(isGpuPool).find((candidate) => candidate.name === name);
+    if (pool === undefined) {
+      return "a role, or another pool: what it would be sized for is not known";
+    }
+    if (mode === "aggregated") {
+      return "how many: only prefill and decode apart are sized from an objective";
+    }
+    const planned = plan(architecture, accelerators[pool.accelerator], pool.perNode, objective);
+    return "why" in planned
+      ? `an objective that GPUs of pool ${name} (${pool.accelerator}) can meet: ${planned.why}`
+      : { prefill: planned.plan.prefill, decode: planned.plan.decode };
+  },
+});
+
+/** Names are unique over all lists, for what serves the models shares namespaces and routes. */
+function checkNames(stated: readonly Stated[], report: Report): void {
+  const seen = new Set<string>();
+  for (const { model, at } of stated) {
+    if (seen.has(model.name)) {
+      report([...at, "name"], `a name of its own: "${model.name}" is taken`);
+    }
+    seen.add(model.name);
+  }
+}
+
+/** A model has a tenant and pools that are there, and asks of a pool what a node of it can give. */
+function checkModel(
+  model: Model,
+  { pools: stated, tenants }: StatedEnvironment,
+  resolved: readonly Pool[],
+  issue: Issue,
+): void {
+  const names = stated.filter(({ accelerator }) => accelerator !== undefined).map(({ name }) => name);
+  const pools = new Map(resolved.filter(isGpuPool).map((pool) => [pool.name, pool]));
+  const tenant = tenants.find(({ name }) => name === model.tenant);
+  if (tenant === undefined) {
+    issue(["tenant"], `one of the tenants: ${tenants.map(({ name }) => name).join(", ")}`);
+  } else if (tenant.gpus.quota === 0) {
+    issue(
+      ["tenant"],
+      `a tenant with a quota of GPUs: ${tenant.name} has none, and model servers never hold more than their tenant's quota`,
+    );
+  }
+  const homes = [
+    { name: model.pool, at: ["pool"] as Path },
+    ...model.variants.map(({ pool }, index) => ({ name: pool, at: ["variants", index, "pool"] as Path })),
+  ];
+  for (const { name, at } of homes) {
+    if (!names.includes(name)) {
+      issue(at, `one of the GPU pools: ${names.join(", ") || "there is none"}`);
+      continue;
+    }
+    const pool = pools.get(name);
+    if (pool !== undefined) {
+      checkOn(model, pool, issue);
+    }
+  }
+}
+
+/** What a model asks of one of its pools. */
+function checkOn(model: Model, pool: GpuPool, issue: Issue): void {
+  if (pool.capacity === "spot" && !model.spot) {
+    issue(["spot"], `true, or another pool: nodes of pool ${pool.name} are spot capacity, which may go at any time`);
+  }
+  for (const [index, { name: version, serving }] of model.versions.entries()) {
+    for (const { key, role } of rolesOf(serving)) {
+      const at: Path = [...(version === undefined ? [] : ["versions", index]), "serving", key];
+      const { gpus, nodes } = role;
+      if (nodes > 1 && !pool.multiNode) {
+        issue(
+          [...at, "nodes"],
+          `1, or a pool with multiNode: true; pool ${pool.name} is not laid out for traffic between nodes`,
+        );
+      }
+      if (gpus > pool.perNode) {
+        issue(
+          [...at, "gpus"],
+          `at most ${pool.perNode}, the GPUs of one node of pool ${pool.name}; span nodes with "nodes"`,
+        );
+      }
+    }
+  }
+}
