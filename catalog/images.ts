@@ -22,6 +22,28 @@ const table = {
   endpointPicker: { repository: "ghcr.io/llm-d/llm-d-router-endpoint-picker", tag: "v0.10.0", ...llmD },
   routingSidecar: { repository: "ghcr.io/llm-d/llm-d-router-disagg-sidecar", tag: "v0.10.0", ...llmD },
   vllm: { repository: "ghcr.io/llm-d/llm-d-cuda", tag: "v0.9.0", ...llmD },
+  dynamoVllm: {
+    repository: "nvcr.io/nvidia/ai-dynamo/vllm-runtime",
+    tag: "1.3.0",
+    source:
+      "https://docs.nvidia.com/dynamo/v1.3.0/resources/release-artifacts (vLLM v0.23.0, CUDA 13, amd64 and arm64)",
+    // The page states no day in what was read; this is the day of reading.
+    date: "2026-11-21",
+  },
+  /** Verifies who signed an image of weights. */
+  cosign: {
+    repository: "ghcr.io/sigstore/cosign/cosign",
+    tag: "v3.1.2",
+    source: "sigstore/cosign at tag v3.1.2 (193d2153431f): Makefile and README.md (image)",
+    date: "2026-07-17",
+  },
+  /** Copies weights out of buckets. */
+  rclone: {
+    repository: "ghcr.io/rclone/rclone",
+    tag: "1.75.0",
+    source: "rclone/rclone at tag v1.75.0 (9ee9d0a0cafd): .github/workflows/build_publish_docker_image.yml",
+    date: "2026-07-31",
+  },
   openfgaCli: {
     repository: "docker.io/openfga/cli",
     tag: "v0.7.6",

@@ -22,7 +22,25 @@ export type ReleaseName =
   | "spire-crds"
   | "spire"
   | "openfga"
-  | NodeReleaseName;
+  | NodeReleaseName
+  | ServingReleaseName
+  | AutoscalingReleaseName
+  | GatewayReleaseName;
+
+/** Another backend for models than llm-d: serving-releases.ts. */
+export type ServingReleaseName = "grove-charts" | "dynamo-platform";
+
+/** What scales model servers: autoscaling-releases.ts. */
+export type AutoscalingReleaseName = "prometheus-operator-crds" | "keda" | "workload-variant-autoscaler";
+
+/** Gateways beside the default one: gateway-releases.ts. */
+export type GatewayReleaseName =
+  | "istio-base"
+  | "istiod"
+  | "envoy-gateway-crds"
+  | "envoy-gateway"
+  | "envoy-ai-gateway-crds"
+  | "envoy-ai-gateway";
 
 /** Those that make nodes, or run what nodes need for their GPUs: node-releases.ts. */
 export type NodeReleaseName = "karpenter-crd" | "karpenter" | "gpu-operator" | "hami" | "dcgm-exporter";

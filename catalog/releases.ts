@@ -1,5 +1,8 @@
+import { autoscalingReleases } from "./autoscaling-releases";
+import { gatewayReleases } from "./gateway-releases";
 import { nodeReleases } from "./node-releases";
 import { kinds, type Release, type ReleaseName } from "./release";
+import { servingReleases } from "./serving-releases";
 
 export type { CustomResourceKind, Release, ReleaseName } from "./release";
 
@@ -317,6 +320,9 @@ export const releases: Readonly<Record<ReleaseName, Release>> = {
     origin: { source: "openfga/helm-charts charts/openfga at openfga-0.3.12", date: "2026-08-06" },
   },
   ...nodeReleases,
+  ...servingReleases,
+  ...autoscalingReleases,
+  ...gatewayReleases,
 };
 
 /**

@@ -27,13 +27,17 @@ describe("customResource", () => {
       "AgentgatewayPolicy",
       "ClusterSPIFFEID",
       "ComputeDomain",
+      "DynamoGraphDeployment",
       "Gateway",
       "HTTPRoute",
+      "InferenceModelRewrite",
       "InferenceObjective",
       "InferencePool",
       "LeaderWorkerSet",
       "PodGroup",
+      "PodMonitor",
       "Queue",
+      "ScaledObject",
       "Topology",
     ]);
   });

@@ -56,7 +56,23 @@ const misspellings: readonly { kind: string; field: string; misspelt: string }[]
     field: "spec.frontend.http.http2KeepaliveTimeout",
     misspelt: "http2KeepAliveTimeout",
   },
+  {
+    kind: "DynamoGraphDeployment.nvidia.com",
+    field: "spec.components.0.podTemplate.spec.containers.0.securityContext.readOnlyRootFilesystem",
+    misspelt: "readOnlyRootFileSystem",
+  },
 ];
+
+/**
+ * Kinds that are not validated: their definitions are in a chart that is not to be had, and in no Go module. What is
+ * written of them follows upstream's documentation.
+ */
+const notValidated = new Set([
+  "dynamocheckpoints.nvidia.com",
+  "dynamocomponentdeployments.nvidia.com",
+  "dynamographdeploymentrequests.nvidia.com",
+  "dynamographdeployments.nvidia.com",
+]);
 
 /** Where the definitions declare no fields although there are some: no API server sees what is misspelt there. */
 const unseen = [
@@ -213,7 +229,8 @@ describe("what the platform writes", async () => {
   });
 
   // Of a kind without a definition nothing can be said, and `npm test` names it as skipped. Not where one was to be had.
-  it.for(definitions.map(({ name, real }) => [name, real] as const))(
+  const due = definitions.filter(({ name }) => !notValidated.has(name));
+  it.for(due.map(({ name, real }) => [name, real] as const))(
     "is held to the definition of %s",
     ([name, real], test) => {
       test.skip(!real && !definitionsAreDue, "accepted without validation");
@@ -222,6 +239,18 @@ describe("what the platform writes", async () => {
       );
     },
   );
+
+  const open = definitions.filter(({ name, real }) => notValidated.has(name) && !real);
+  it.each(open.map(({ name, object }) => [name, object] as const))("is not validated: %s", async (_, { spec }) => {
+    const { name: version } = spec.versions.find(({ storage }: { storage: boolean }) => storage);
+    const anything = {
+      apiVersion: `${spec.group}/${version}`,
+      kind: spec.names.kind,
+      metadata: { name: "anything", namespace: "default" },
+      spec: { anything: ["at", { all: true }] },
+    };
+    expect((await apply(anything, true)).spec).toEqual(anything.spec);
+  });
 
   it("has objects of every group that a release of the platform defines for it", () => {
     const groups = written.filter(({ kind }) => custom.has(kind)).map(({ object }) => object.apiVersion.split("/")[0]);

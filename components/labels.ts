@@ -15,10 +15,16 @@ export const tenantLabel = "ai-platform/tenant";
 /** On every pod of one model, its endpoint picker included: which model of the environment it belongs to. */
 export const modelLabel = "llm-d.ai/model";
 
+/** On a model's pods: which of its versions they serve, where it has several. */
+export const versionLabel = "ai-platform/version";
+
+/** On pods that requests reach through a Service of their own, without an endpoint picker. */
+export const routingLabel = "ai-platform/routing";
+
 /** On pods that answer inference requests, `"true"`. Source: llm-d guides/recipes/modelserver, 2026-08. */
 export const servingLabel = "llm-d.ai/inference-serving";
 
-/** `prefill` or `decode`. Source: llm-d-router v0.10.0 pkg/epp/framework/plugins/scheduling/filter/bylabel/roles.go. */
+/** `prefill`, `decode` or `prefill-decode`. Source: llm-d-router v0.10.0 pkg/epp/framework/plugins/scheduling/filter/bylabel/roles.go. */
 export const roleLabel = "llm-d.ai/role";
 
 /** What a pod is for. Kubernetes' recommended label. */

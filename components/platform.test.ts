@@ -18,6 +18,8 @@ describe("Platform", () => {
       "ai-platform:gateway:InferenceGateway",
       "ai-platform:identity:Identity",
       "ai-platform:authorization:Authorization",
+      "ai-platform:serving:DynamoPlatform",
+      "ai-platform:serving:Autoscalers",
       "ai-platform:serving:Serving",
     ]);
   });
@@ -65,10 +67,13 @@ describe("Platform", () => {
     expect(levels).toEqual({
       "agentgateway-system": "restricted",
       "dcgm-exporter": "privileged",
+      "dynamo-system": "baseline",
+      "grove-system": "baseline",
       "dra-driver-nvidia-gpu": "privileged",
       "inference-gateway": "restricted",
       "kai-resource-reservation": "baseline",
       "kai-scheduler": "baseline",
+      keda: "restricted",
       "lws-system": "restricted",
       openfga: "restricted",
       "spire-server": "restricted",

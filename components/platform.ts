@@ -1,27 +1,35 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, output, secret } from "@pulumi/pulumi";
-import { type Environment, isGpuPool } from "../stacks/environment";
+import { type Environment, isGpuPool, type Model } from "../stacks/environment";
 import { Accelerators } from "./accelerators/accelerators";
 import { Authorization } from "./authorization/authorization";
 import { checkTuples } from "./authorization/model";
+import { hasDynamo } from "./chosen-releases";
 import type { Cluster, ClusterAccess } from "./cluster/cluster";
 import { makeCluster } from "./cluster/make";
 import { InferenceGateway } from "./gateway/gateway";
 import { Identity } from "./identity/identity";
 import { Scheduling } from "./scheduling/scheduling";
+import { Autoscalers } from "./serving/autoscaling/autoscalers";
+import { decidedModels } from "./serving/autoscaling/decided";
+import { checkModels } from "./serving/check";
+import { DynamoPlatform } from "./serving/dynamo/operators";
 import { gpusOf } from "./serving/footprint";
-import { checkGpus } from "./serving/gpus";
+import { homesOf } from "./serving/gpus";
+import type { ModelGateway, PublishedModel } from "./serving/served-model";
 import { Serving } from "./serving/serving";
 
 /** What a platform says of itself to people and to the stacks of its teams. */
 export interface Published {
   readonly region: string;
   readonly host: string;
-  /** Base addresses of the models' APIs. */
-  readonly models: readonly string[];
+  /** Where each model is served, and which versions of it. */
+  readonly models: readonly PublishedModel[];
   readonly trustDomain: string;
   readonly authorization: { readonly apiUrl: Output<string>; readonly store: string };
   readonly access: ClusterAccess;
-  readonly gateway: { readonly namespace: Output<string>; readonly gatewayName: Output<string>; readonly host: string };
+  readonly gateway: ModelGateway & { readonly namespace: Output<string>; readonly gatewayName: Output<string> };
+  /** What serves models: what a team's may name. */
+  readonly backends: readonly Model["backend"][];
   readonly tenants: Readonly<Record<string, PublishedTenant>>;
 }
 
@@ -53,7 +61,7 @@ export class Platform extends ComponentResource {
 
   constructor(name: string, environment: Environment, opts: ComponentResourceOptions = {}) {
     checkTuples(environment.authorization.tuples);
-    checkGpus(environment);
+    checkModels(environment);
     super("ai-platform:platform:Platform", name, {}, opts);
     const { mirror, pools, tenants } = environment;
     const production = environment.tier === "production";
@@ -87,23 +95,35 @@ export class Platform extends ComponentResource {
     const { authorization } = this;
 
     const { models } = environment;
+    const homes = homesOf(pools);
+    const dynamo = hasDynamo(environment)
+      ? new DynamoPlatform("dynamo", { kai: scheduling.kai, highlyAvailable: production, mirror }, inCluster)
+      : undefined;
+    const autoscaling = this.installAutoscalers(environment, inCluster);
     this.serving = new Serving(
       "serving",
-      { cluster, accelerators, scheduling, gateway, identity, authorization, tenants, models, mirror },
+      {
+        ...{ cluster, accelerators, scheduling, gateway, identity, authorization, dynamo, autoscaling },
+        ...{ tenants, models, mirror },
+      },
       inCluster,
     );
     const namespaces = new Map(this.serving.tenants.map((space) => [space.tenant, space.namespace.name]));
     this.published = {
       region: cluster.region,
       host: gateway.host,
-      models: this.serving.models.map(({ url }) => url),
+      models: this.serving.models,
       trustDomain: identity.trustDomain,
       authorization: { apiUrl: output(authorization.apiUrl), store: authorization.storeName },
       access: {
         ...cluster.access,
         ...(cluster.access.kubeconfig === undefined ? {} : { kubeconfig: secret(cluster.access.kubeconfig) }),
       },
-      gateway: { namespace: gateway.namespace, gatewayName: gateway.gatewayName, host: gateway.host },
+      gateway: {
+        ...{ namespace: gateway.namespace, gatewayName: gateway.gatewayName, host: gateway.host },
+        ...{ implementation: gateway.implementation, ranges: gateway.ranges },
+      },
+      backends: ["llm-d", ...(dynamo === undefined ? [] : ["dynamo" as const])],
       tenants: Object.fromEntries(
         tenants.map((tenant) => [
           tenant.name,
@@ -113,15 +133,45 @@ export class Platform extends ComponentResource {
             // What its servers may hold: they are never preempted, and what is not never exceeds its quota.
             gpus: {
               quota: tenant.gpus.quota,
-              used: models
-                .filter((model) => model.tenant === tenant.name)
-                .reduce((sum, model) => sum + gpusOf(model), 0),
+              used: gpusOf(
+                models.filter((model) => model.tenant === tenant.name),
+                homes,
+              ),
             },
             pools: pools.filter(isGpuPool).map((pool) => pool.name),
           },
         ]),
       ),
     };
-    this.registerOutputs({ region: cluster.region, host: gateway.host, models: this.published.models });
+    this.registerOutputs({
+      region: cluster.region,
+      host: gateway.host,
+      models: this.published.models.map(({ url }) => url),
+    });
+  }
+
+  /** What scales model servers, of this stack and of its teams, where the environment says who does. */
+  private installAutoscalers(
+    { autoscaling, models, pools, tier, mirror }: Environment,
+    opts: ComponentResourceOptions,
+  ) {
+    if (autoscaling === undefined) {
+      return undefined;
+    }
+    const by = new Autoscalers(
+      "autoscalers",
+      {
+        by: autoscaling.by,
+        prometheus: autoscaling.prometheus,
+        prometheusCa: autoscaling.prometheusCa,
+        scrapedFrom: autoscaling.namespace,
+        models: decidedModels(models, homesOf(pools)),
+        inferenceExtension: this.gateway.inferenceExtension,
+        highlyAvailable: tier === "production",
+        mirror,
+      },
+      opts,
+    );
+    return { stated: autoscaling, by };
   }
 }

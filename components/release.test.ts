@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ReleaseName, releases } from "../catalog/releases";
+import { unchosen } from "./chosen-releases";
 import { Release, releaseImage } from "./release";
 import { type Recording, record, wideEnvironment } from "./testing";
 
@@ -8,7 +9,10 @@ const manifest = "kubernetes:yaml/v2:ConfigFile";
 const typeOf = (name: ReleaseName) => (releases[name].install.how === "helm.v4.Chart" ? chart : manifest);
 
 /** What the wide environment has no use for: its nodes are there, with their drivers, and the DRA driver owns the GPUs. */
-const elsewhere = new Set<string>(["karpenter-crd", "karpenter", "gpu-operator", "hami"]);
+const elsewhere = new Set<string>([
+  ...["karpenter-crd", "karpenter", "gpu-operator", "hami"],
+  ...unchosen(wideEnvironment()),
+]);
 
 describe("Release", () => {
   let mirrored: Recording;

@@ -11,8 +11,9 @@ export const record = (environment: Environment, computed?: Computed): Promise<R
 
 /**
  * An environment that uses every kind of object the platform can write: a database, a mirror, two tenants with and
- * without a limit, a model whose replicas span nodes of one NVLink domain, and one that fits single nodes. GKE's driver
- * root, so that quotas for critical pods are there too. `change` is laid over it, field by field at the top.
+ * without a limit, a model whose replicas span nodes of one NVLink domain, one that fits single nodes, one of two versions
+ * that is scaled and has an adapter and tiers of its cache, one of another backend and a small one. GKE's driver root, so
+ * that quotas for critical pods are there too. `change` is laid over it, field by field at the top.
  */
 export function wideEnvironment(change: Partial<EnvironmentInput> = {}): Environment {
   return {
@@ -36,6 +37,7 @@ export function wideEnvironment(change: Partial<EnvironmentInput> = {}): Environ
           min: 2,
           max: 2,
           machine: { cpus: 192, memoryGib: 2048 },
+          modelCache: { storageClass: "shared", gib: 500 },
         },
         {
           name: "nvl72",
@@ -48,7 +50,7 @@ export function wideEnvironment(change: Partial<EnvironmentInput> = {}): Environ
         },
       ],
       tenants: [
-        { name: "search", gpus: { quota: 8, limit: 16 } },
+        { name: "search", gpus: { quota: 16, limit: 16 } },
         { name: "research", gpus: { quota: 48, overQuotaWeight: 3 } },
       ],
       models: [
@@ -57,6 +59,7 @@ export function wideEnvironment(change: Partial<EnvironmentInput> = {}): Environ
           model: "qwen3-32b",
           tenant: "search",
           pool: "h100",
+          maxContext: 16_384,
           serving: {
             mode: "disaggregated",
             prefill: { replicas: 2, gpus: 1 },
@@ -76,7 +79,44 @@ export function wideEnvironment(change: Partial<EnvironmentInput> = {}): Environ
           },
           priority: -1,
         },
+        {
+          name: "assistant",
+          model: "qwen3-8b",
+          tenant: "search",
+          pool: "h100",
+          serving: { mode: "aggregated", servers: { scale: { min: 1, max: 2 } } },
+          versions: [
+            {
+              name: "v1",
+              weight: 90,
+              source: {
+                uri: `oci://registry.example.org/models/assistant@sha256:${"1".repeat(64)}`,
+                signature: { identity: "ci@example.org", issuer: "https://issuer.example.org" },
+              },
+            },
+            { name: "v2", weight: 10, source: { uri: "s3://models/assistant-v2", region: "eu-north-1" } },
+          ],
+          adapters: [{ name: "legal", source: { uri: "pvc://adapters/legal" } }],
+          kvCache: { cpuGib: 16, storage: { gib: 100, kind: "shared", claim: "kv-cache" } },
+          cache: "precise",
+        },
+        {
+          name: "graph",
+          model: "qwen3-14b",
+          backend: "dynamo",
+          tenant: "search",
+          pool: "h100",
+          serving: { mode: "disaggregated", prefill: { replicas: 1 }, decode: { replicas: 1 } },
+        },
+        {
+          name: "small",
+          model: "qwen3-0.6b",
+          tenant: "search",
+          pool: "h100",
+          serving: { mode: "aggregated", servers: { replicas: 1 } },
+        },
       ],
+      autoscaling: { prometheus: "https://prometheus.example.org" },
       gateway: { host: "models.example.org", replicas: 3 },
       identity: { trustDomain: "platform.example.org" },
       authorization: {
@@ -111,7 +151,7 @@ export function slicedEnvironment(change: Partial<EnvironmentInput> = {}): Envir
   });
   const model = (name: string, slice: { memoryGib: number } | { fraction: number } | undefined) => ({
     name,
-    model: "qwen3-32b" as const,
+    model: "qwen3-0.6b" as const,
     tenant: "search",
     pool: name,
     serving: {

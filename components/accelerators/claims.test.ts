@@ -9,7 +9,7 @@ describe("ClaimTemplates", () => {
     const environment = wideEnvironment();
     const [model] = environment.models;
     // A second model of the same shapes needs no templates of its own.
-    environment.models.push({ ...model!, name: "another" });
+    environment.models = [model!, environment.models[1]!, { ...model!, name: "another" }];
     const recording = await record(environment);
     const templates = recording.objects.filter(({ kind }) => kind === "ResourceClaimTemplate");
     expect(templates.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort()).toEqual([
@@ -45,7 +45,7 @@ describe("a part of a GPU", () => {
     const pod = deployment("slices-decode").spec.template.spec;
     expect(pod.resourceClaims).toEqual([{ name: "gpus", resourceClaimTemplateName: "gpu-h100-80gb-mig-3g.40gb" }]);
     // What it sees is its own, and half a node's eighth of CPUs and memory goes with it.
-    expect(server(deployment("slices-decode")).args.join()).not.toContain("gpu-memory-utilization");
+    expect(server(deployment("slices-decode")).args).toContain("--gpu-memory-utilization=0.9");
     expect(server(deployment("slices-decode")).resources.requests).toEqual({ cpu: "10", memory: "112Gi" });
   });
 

@@ -1,6 +1,6 @@
 import { type AcceleratorName, accelerators } from "../../catalog/accelerators";
 import type { MigProfile } from "../../catalog/mig";
-import { type GpuPool, type ServingRole, scales } from "../../stacks/environment";
+import { type GpuPool, type Role, scales } from "../../stacks/environment";
 
 /**
  * How the pods of a role come to their GPUs.
@@ -45,7 +45,7 @@ export interface Grant {
 }
 
 /** What a role asks of its pool. */
-export type GpuRequest = Pick<ServingRole, "replicas" | "gpus" | "slice">;
+export type GpuRequest = Pick<Role, "replicas" | "gpus" | "slice">;
 
 /** NVIDIA's device plugin and HAMi both know GPUs by this name; so do the autoscalers of the clouds. */
 const gpuResource = "nvidia.com/gpu";

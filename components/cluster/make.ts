@@ -21,6 +21,7 @@ export function makeCluster(environment: Environment, opts: ComponentResourceOpt
           registries,
           mirror,
           stack,
+          proxyRange: environment.gateway.gke?.proxyRange,
           protectedFromDeletion: cluster.deletionProtection ?? tier === "production",
         },
         opts,

@@ -1,8 +1,9 @@
 import { request } from "node:https";
 import { RunError } from "@pulumi/pulumi";
 import { kubernetes } from "../../catalog/kubernetes";
-import { releases } from "../../catalog/releases";
+import { type ReleaseName, releases } from "../../catalog/releases";
 import type { Environment } from "../../stacks/environment";
+import { unchosen } from "../chosen-releases";
 
 /** What a cluster that was there before says of itself, as far as the platform depends on it. */
 export interface ClusterFacts {
@@ -59,8 +60,9 @@ export function shortcomings(facts: ClusterFacts, environment: Environment): str
       );
     }
   }
+  const others = unchosen(environment);
   for (const release of Object.values(releases)) {
-    if (provides.includes(release.name)) {
+    if (provides.includes(release.name) || others.has(release.name as ReleaseName)) {
       continue;
     }
     const names = new Set(release.crds.map(({ plural, group }) => `${plural}.${group}`));

@@ -23,6 +23,22 @@ interface GatewaySpec {
   }[];
 }
 
+interface HeaderFilter {
+  readonly type: "RequestHeaderModifier";
+  readonly requestHeaderModifier: { readonly set: readonly { readonly name: string; readonly value: string }[] };
+}
+
+/** Where a route's requests go: an InferencePool, or a Service (of group "") and its port. */
+export interface BackendRef {
+  readonly group: string;
+  readonly kind: "InferencePool" | "Service";
+  readonly name: string;
+  readonly port?: number;
+  /** Share of the requests, relative to the others'. */
+  readonly weight?: number;
+  readonly filters?: readonly HeaderFilter[];
+}
+
 /** Source: Gateway API v1.5.0, standard channel. Durations as `1h30m`. */
 interface HttpRouteSpec {
   readonly parentRefs: readonly { readonly name: string; readonly namespace: string; readonly sectionName?: string }[];
@@ -36,14 +52,9 @@ interface HttpRouteSpec {
             readonly path: { readonly type: "ReplacePrefixMatch"; readonly replacePrefixMatch: string };
           };
         }
-      | {
-          readonly type: "RequestHeaderModifier";
-          readonly requestHeaderModifier: {
-            readonly set: readonly { readonly name: string; readonly value: string }[];
-          };
-        }
+      | HeaderFilter
     )[];
-    readonly backendRefs: readonly { readonly group: string; readonly kind: string; readonly name: string }[];
+    readonly backendRefs: readonly BackendRef[];
     readonly timeouts: { readonly request: string };
   }[];
 }

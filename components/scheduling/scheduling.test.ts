@@ -14,7 +14,7 @@ describe("Scheduling", () => {
     expect(recording.object("Queue", "tenant-search").spec).toEqual({
       displayName: "search",
       parentQueue: "tenants",
-      resources: { cpu: unbounded, memory: unbounded, gpu: { quota: 8, limit: 16, overQuotaWeight: 1 } },
+      resources: { cpu: unbounded, memory: unbounded, gpu: { quota: 16, limit: 16, overQuotaWeight: 1 } },
     });
     expect(recording.object("Queue", "tenant-research").spec.resources.gpu).toEqual({
       quota: 48,
@@ -29,7 +29,7 @@ describe("Scheduling", () => {
       "tenants",
     ]);
     expect(recording.object("Queue", "tenants").spec.resources.gpu).toEqual({
-      quota: 56,
+      quota: 64,
       limit: -1,
       overQuotaWeight: 1,
     });

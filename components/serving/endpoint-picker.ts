@@ -6,16 +6,30 @@ import { ComponentResource, type ComponentResourceOptions, type Input, type Outp
 import { imageReference, images } from "../../catalog/images";
 import type { Mirror } from "../../stacks/environment";
 import { inferenceGroup } from "../gateway/types";
-import { componentLabel, endpointPicker, modelLabel } from "../labels";
+import { componentLabel, endpointPicker, modelLabel, servingLabel } from "../labels";
 import { requestPathPriority } from "../scheduling/priority";
 import { restrictedContainer, restrictedPod } from "../security";
-import type { EndpointPickerConfig } from "./types";
+import type { WaitingRoom } from "./autoscaling/from-zero";
+import { type CacheKnowledge, pickerConfig, type ServingMode } from "./picker-config";
+import { serverPort } from "./vllm";
 
 export interface EndpointPickerArgs {
   /** Namespace of the pool. */
   readonly namespace: Input<string>;
-  /** Name of the model, which is also the name of its pool. */
+  /** Name of the pool: that of the model, or of one of its versions. */
   readonly model: string;
+  /** Name under which the pool's servers serve the model. Default: the pool's. */
+  readonly servedModel?: string;
+  /** What its servers are labelled with, as the pool selects them. Default: all of the served model. */
+  readonly servers?: Readonly<Record<string, string>>;
+  /** Default: disaggregated. Source: `serving` of the model. */
+  readonly mode?: ServingMode;
+  /** Default: approximate. Source: `cache` of the model. */
+  readonly cache?: CacheKnowledge;
+  /** Where its servers may come to none: how requests wait for the first. Default: they do not. */
+  readonly waitingRoom?: WaitingRoom;
+  /** Default: one. More only with the precise cache, of which each builds its own view that is whole. */
+  readonly replicas?: number;
   /** Source: `mirror` of the environment. */
   readonly mirror: Mirror;
 }
@@ -27,49 +41,39 @@ const metricsPort = 9090;
 /** User that the image runs as. Source: llm-d-router v0.10.0 Dockerfile.epp. */
 const pickerUser = 65532;
 
-/**
- * Prefill and decode are picked apart: decode first, by what its cache holds and how much waits; then a prefill server,
- * when enough of the prompt is new. Plugins and figures are upstream's own for this split
- * (llm-d-router v0.10.0 deploy/config/pd-epp-config.yaml).
- */
-const pickerConfig: EndpointPickerConfig = {
-  apiVersion: "llm-d.ai/v1alpha1",
-  kind: "EndpointPickerConfig",
-  plugins: [
-    {
-      type: "approx-prefix-cache-producer",
-      parameters: { maxPrefixTokensToMatch: 16_384, lruCapacityPerServer: 31_250 },
-    },
-    { type: "prefix-cache-scorer" },
-    { type: "queue-scorer" },
-    { type: "prefill-filter" },
-    { type: "decode-filter" },
-    { type: "max-score-picker" },
-    { type: "prefix-based-pd-decider", parameters: { nonCachedTokens: 16 } },
-    { type: "disagg-profile-handler", parameters: { deciders: { prefill: "prefix-based-pd-decider" } } },
-  ],
-  schedulingProfiles: ["prefill", "decode"].map((role) => ({
-    name: role,
-    plugins: [
-      { pluginRef: `${role}-filter` },
-      { pluginRef: "max-score-picker" },
-      { pluginRef: "prefix-cache-scorer", weight: 2 },
-      { pluginRef: "queue-scorer", weight: 1 },
-    ],
-  })),
-};
+/** On a picker's pods where its pool is only one of the model's. Kubernetes' recommended label. */
+const poolLabel = "app.kubernetes.io/instance";
 
-/** The endpoint picker of one model: it tells the gateway which servers a request goes to. */
+/** The endpoint picker of one pool: it tells the gateway which servers a request goes to. */
 export class EndpointPicker extends ComponentResource {
   /** Name of its Service, known once that exists. */
   readonly serviceName: Output<string>;
 
+  /** @throws Error where several replicas would each know only a part of the caches. */
   constructor(name: string, args: EndpointPickerArgs, opts: ComponentResourceOptions) {
     super("ai-platform:serving:EndpointPicker", name, {}, opts);
-    const { model, mirror } = args;
+    const {
+      model,
+      servedModel = model,
+      mode = "disaggregated",
+      cache = "approximate",
+      replicas = 1,
+      waitingRoom,
+      mirror,
+    } = args;
+    if (replicas > 1 && cache === "approximate") {
+      throw new Error(
+        `${name}: ${replicas} replicas of an endpoint picker with an approximate cache; expected 1, because each would ` +
+          "know only of the requests that it saw itself. Set the model's cache to precise, or replicas to 1",
+      );
+    }
     const child = { parent: this };
     const metadata = { name: `${model}-picker`, namespace: args.namespace };
-    const labels = { [componentLabel]: endpointPicker, [modelLabel]: model };
+    const labels = {
+      [componentLabel]: endpointPicker,
+      [modelLabel]: servedModel,
+      ...(servedModel === model ? {} : { [poolLabel]: model }),
+    };
 
     const account = new core.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, child);
     const role = new rbac.Role(
@@ -100,7 +104,16 @@ export class EndpointPicker extends ComponentResource {
       child,
     );
 
-    const file = JSON.stringify(pickerConfig, null, 2);
+    const renderer = cache === "precise" ? this.renderer(name, model, args) : undefined;
+    const file = JSON.stringify(
+      pickerConfig(
+        renderer === undefined
+          ? { mode, waitingRoom, cache: "approximate" }
+          : { mode, waitingRoom, cache: "precise", servedModel, renderUrl: `http://${renderer}:${serverPort}` },
+      ),
+      null,
+      2,
+    );
     const config = new core.ConfigMap(name, { metadata, data: { "config.yaml": file } }, child);
     const service = new core.Service(
       name,
@@ -121,9 +134,9 @@ export class EndpointPicker extends ComponentResource {
       {
         metadata: { ...metadata, labels },
         spec: {
-          // One, and never two at a time: what it knows of the caches is in its memory, and two would each know half.
-          replicas: 1,
-          strategy: { type: "Recreate" },
+          replicas,
+          // What an approximate one knows of the caches is in its memory, and two at a time would each know half.
+          strategy: { type: cache === "precise" ? "RollingUpdate" : "Recreate" },
           selector: { matchLabels: labels },
           template: {
             metadata: {
@@ -182,5 +195,34 @@ export class EndpointPicker extends ComponentResource {
     );
     this.serviceName = service.metadata.name;
     this.registerOutputs({ serviceName: this.serviceName });
+  }
+
+  /**
+   * Name of the Service whose servers turn prompts into tokens for it: the pool's own, which have the tokenizer and share
+   * the work. As in llm-d's guide (guides/precise-prefix-cache-routing, 2026-08).
+   */
+  private renderer(
+    name: string,
+    model: string,
+    { namespace, servedModel = model, servers }: EndpointPickerArgs,
+  ): string {
+    const render = `${model}-render`;
+    new core.Service(
+      `${name}-render`,
+      {
+        metadata: {
+          name: render,
+          namespace,
+          // Servers may be hours away, waiting for GPUs; until there is one the picker routes by load.
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: {
+          selector: servers ?? { [modelLabel]: servedModel, [servingLabel]: "true" },
+          ports: [{ name: "http", port: serverPort, targetPort: serverPort }],
+        },
+      },
+      { parent: this },
+    );
+    return render;
   }
 }

@@ -5,185 +5,104 @@ import {
   type ComponentResourceOptions,
   type Input,
   mergeOptions,
-  type Output,
   type Resource,
 } from "@pulumi/pulumi";
-import type { GpuPool, Mirror, Model } from "../../stacks/environment";
-import { type ClaimTemplates, podGpus } from "../accelerators/claims";
-import { ComputeDomain } from "../accelerators/compute-domain";
-import { HttpRoute, inferenceGroup } from "../gateway/types";
-import { gatewayNameLabel, modelLabel, namespaceNameLabel, servingLabel } from "../labels";
-import { kaiScheduler, type Placement } from "../scheduling/placement";
-import { PodGroup } from "../scheduling/pod-group";
-import { modelServerPriority } from "../scheduling/priority";
-import { EndpointPicker, pickerPort } from "./endpoint-picker";
-import { grantOf, joinsDomain, roleNames, spansNodes } from "./gpus";
-import { ModelServers, serverPort } from "./model-server";
-import { InferenceObjective, InferencePool } from "./types";
+import type { Environment, GpuPool, Mirror, Model, Source } from "../../stacks/environment";
+import type { GatewayImplementation } from "../../stacks/gateway";
+import type { ClaimTemplates } from "../accelerators/claims";
+import { type BackendRef, HttpRoute } from "../gateway/types";
+import { gatewayNameLabel, modelLabel, namespaceNameLabel } from "../labels";
+import { pickerPort } from "./endpoint-picker";
+import { serverPort } from "./model-server";
+import { type Backend, longestRequest, ServedVersion } from "./served-version";
+import { workloadsOf } from "./workloads";
+
+/** The Gateway that routes to models, and the host name that they are served under. */
+export interface ModelGateway {
+  readonly namespace: Input<string>;
+  readonly gatewayName: Input<string>;
+  readonly host: string;
+  readonly implementation: GatewayImplementation;
+  /** Addresses from which it calls, where no pods do: as CIDRs. */
+  readonly ranges: readonly string[];
+}
 
 export interface ServedModelArgs {
   /** Source: one of `models` of the environment. */
   readonly model: Model;
-  /** The pool that serves it. Source: `pools` of the environment. */
-  readonly pool: GpuPool;
-  /** On which of the cluster's nodes, and by whom, its servers are placed. */
-  readonly placement: Placement;
-  /** Annotations that keep the pods of a replica together. Used where a replica spans nodes. */
-  readonly topology: Readonly<Record<string, string>>;
+  /** GPU pools by name. Source: `pools` of the environment. */
+  readonly pools: ReadonlyMap<string, GpuPool>;
+  /** The cluster's region, in which its nodes lie. */
+  readonly region: string;
   /** Where it lives, and what may be claimed there. */
   readonly namespace: Input<string>;
   readonly claims: ClaimTemplates;
   /** The KAI queue that its GPUs count against. */
   readonly queue: Input<string>;
-  /** The Gateway that routes to it, and the host name it is served under. */
-  readonly gateway: {
-    readonly namespace: Input<string>;
-    readonly gatewayName: Input<string>;
-    readonly host: string;
-  };
+  readonly gateway: ModelGateway;
+  /** Claims of volumes that hold weights, by the pool whose servers read them. */
+  readonly caches: ReadonlyMap<string, Input<string>>;
+  /** What scales its servers. Source: `autoscaling` of the environment. */
+  readonly autoscaling?: Environment["autoscaling"];
   /** What must be there first, as far as the same stack makes it. */
   readonly after: readonly Resource[];
   /** Source: `mirror` of the environment. */
   readonly mirror: Mirror;
 }
 
+/** What a stack says of a model that it serves. */
+export interface PublishedModel {
+  readonly name: string;
+  /** Base address of its OpenAI-compatible API. */
+  readonly url: string;
+  /** What serves it, from where, and which percentage of its requests: the answer to who runs what. */
+  readonly versions: readonly { readonly name?: string; readonly source: Source; readonly weight: number }[];
+}
+
 /** The header by which the picker knows a request's objective. Source: llm-d-router v0.10.0 pkg/epp/metadata/consts.go. */
 const objectiveHeader = "x-llm-d-inference-objective";
 
-/** One model with separate prefill and decode servers, its pool, endpoint picker and route. */
+/** One model: the servers of each of its versions, and the route that divides its requests among them. */
 export class ServedModel extends ComponentResource {
   /** Base address of its OpenAI-compatible API. */
   readonly url: string;
-  /** Name of its InferencePool, known once that exists. */
-  readonly poolName: Output<string>;
+  readonly published: PublishedModel;
 
   constructor(args: ServedModelArgs, opts: ComponentResourceOptions) {
-    const { model, pool, placement, namespace, claims, queue, gateway, mirror } = args;
-    const { name, serving } = model;
+    const { model, namespace, claims, queue, gateway, mirror } = args;
+    const { name } = model;
     super("ai-platform:serving:ServedModel", name, {}, mergeOptions(opts, { dependsOn: [...args.after] }));
     const child = { parent: this };
     const metadata = { name, namespace };
 
     const account = new core.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, child);
-    new networking.NetworkPolicy(
-      name,
-      {
-        metadata,
-        spec: {
-          podSelector: { matchLabels: { [modelLabel]: name } },
-          policyTypes: ["Ingress"],
-          ingress: [
-            // Among themselves on any port: NIXL and NCCL pick theirs as they go, and the picker reads metrics.
-            { from: [{ podSelector: { matchLabels: { [modelLabel]: name } } }] },
-            {
-              from: [
-                {
-                  namespaceSelector: { matchLabels: { [namespaceNameLabel]: gateway.namespace } },
-                  podSelector: { matchLabels: { [gatewayNameLabel]: gateway.gatewayName } },
-                },
-              ],
-              ports: [
-                { protocol: "TCP", port: serverPort },
-                { protocol: "TCP", port: pickerPort },
-              ],
-            },
-          ],
-        },
-      },
-      child,
-    );
-
-    // One domain for both roles, so that the caches that prefill hands to decode go over NVLink as well.
-    const domain = joinsDomain(model, pool) ? { channel: `${name}-channel` } : undefined;
-    const computeDomain =
-      domain &&
-      new ComputeDomain(
-        name,
-        {
-          metadata,
-          spec: {
-            numNodes: 0,
-            channel: { allocationMode: "Single", resourceClaimTemplate: { name: domain.channel } },
-          },
-        },
-        child,
-      );
-    // Neither role is of use without the other, so neither takes GPUs before at least one of each can have them. Where a
-    // replica spans nodes KAI groups by itself, by replica, and the roles come one by one: it offers no group for both.
-    const grouped = placement.scheduler === kaiScheduler && !spansNodes(model);
-    const podGroup = grouped
-      ? new PodGroup(
-          name,
+    // Models behind a Service are many and alike: one policy of the tenant's admits the gateway to all of them.
+    if (model.routing === "picker") {
+      const labels = { [modelLabel]: name };
+      admitGateway(name, { metadata, gateway, labels, ports: [serverPort, pickerPort], among: true }, child);
+    }
+    const workloads = workloadsOf(model, args.pools);
+    const versions = model.versions.map(
+      (version) =>
+        new ServedVersion(
           {
-            metadata,
-            spec: {
-              queue,
-              priorityClassName: modelServerPriority,
-              minSubGroup: roleNames.length,
-              subGroups: roleNames.map((role) => ({ name: role, minMember: 1 })),
-            },
+            model,
+            version,
+            workloads: workloads.filter((workload) => workload.version === version),
+            region: args.region,
+            namespace,
+            serviceAccount: account.metadata.name,
+            claims,
+            gateway,
+            caches: args.caches,
+            queue,
+            autoscaling: args.autoscaling,
+            mirror,
           },
           child,
-        )
-      : undefined;
-    for (const role of roleNames) {
-      const servers = `${name}-${role}`;
-      const { shape, share, memoryShare } = grantOf(model, role, pool);
-      new ModelServers(
-        servers,
-        {
-          role,
-          model: name,
-          weights: model.model,
-          shape: serving[role],
-          pool,
-          placement,
-          topology: args.topology,
-          namespace,
-          serviceAccount: account.metadata.name,
-          queue,
-          podGroup: podGroup?.metadata.name,
-          gpus: podGpus({ name: servers, namespace, queue, shape, templates: claims }, child),
-          share,
-          memoryShare,
-          channelTemplate: domain?.channel,
-          mirror,
-        },
-        computeDomain === undefined ? child : { parent: this, dependsOn: [computeDomain] },
-      );
-    }
-
-    const picker = new EndpointPicker(`${name}-picker`, { namespace, model: name, mirror }, child);
-    const inferencePool = new InferencePool(
-      name,
-      {
-        metadata,
-        spec: {
-          // Both roles: the picker tells them apart.
-          selector: { matchLabels: { [modelLabel]: name, [servingLabel]: "true" } },
-          targetPorts: [{ number: serverPort }],
-          endpointPickerRef: {
-            name: picker.serviceName,
-            port: { number: pickerPort },
-            // Without its picker a request could land on a prefill server, which does not answer it.
-            failureMode: "FailClose",
-          },
-        },
-      },
-      child,
+        ),
     );
-    this.poolName = inferencePool.metadata.name;
-    const objective = new InferenceObjective(
-      name,
-      {
-        metadata,
-        spec: {
-          priority: model.priority,
-          poolRef: { group: inferenceGroup, kind: "InferencePool", name: this.poolName },
-        },
-      },
-      child,
-    );
+    const only = versions.length === 1 ? versions[0] : undefined;
     new HttpRoute(
       name,
       {
@@ -200,15 +119,16 @@ export class ServedModel extends ComponentResource {
                   type: "URLRewrite",
                   urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
                 },
-                {
-                  // Set and not added: a caller cannot give its requests another priority than the model's.
-                  type: "RequestHeaderModifier",
-                  requestHeaderModifier: { set: [{ name: objectiveHeader, value: objective.metadata.name }] },
-                },
+                ...objectiveOf(only),
               ],
-              backendRefs: [{ group: inferenceGroup, kind: "InferencePool", name: this.poolName }],
+              backendRefs: versions.map((version, index) =>
+                only === undefined
+                  ? // An objective belongs to one pool, so each version's requests are given their own.
+                    { ...refOf(version.backend), weight: model.versions[index]!.weight, filters: objectiveOf(version) }
+                  : refOf(version.backend),
+              ),
               // Answers stream for as long as they are long; this only ends what nobody reads any more.
-              timeouts: { request: "1h" },
+              timeouts: { request: `${longestRequest}s` },
             },
           ],
         },
@@ -216,6 +136,80 @@ export class ServedModel extends ComponentResource {
       child,
     );
     this.url = `http://${gateway.host}/${name}/v1`;
-    this.registerOutputs({ url: this.url, poolName: this.poolName });
+    this.published = {
+      name,
+      url: this.url,
+      versions: model.versions.map(({ name: version, source, weight }) => ({
+        ...(version === undefined ? {} : { name: version }),
+        source,
+        weight,
+      })),
+    };
+    this.registerOutputs({ url: this.url });
   }
 }
+
+type Ref = { readonly [key in keyof Omit<BackendRef, "name">]: BackendRef[key] } & { readonly name: Input<string> };
+
+const refOf = ({ group, kind, name, port }: Backend): Ref => ({
+  group,
+  kind,
+  name,
+  ...(port === undefined ? {} : { port }),
+});
+
+/** Set and not added: a caller cannot give its requests another priority than the model's. */
+const objectiveOf = (version: ServedVersion | undefined) =>
+  version?.objective === undefined
+    ? []
+    : [
+        {
+          type: "RequestHeaderModifier" as const,
+          requestHeaderModifier: { set: [{ name: objectiveHeader, value: version.objective }] },
+        },
+      ];
+
+interface Admission {
+  readonly metadata: { readonly name: string; readonly namespace: Input<string> };
+  readonly gateway: Pick<ModelGateway, "namespace" | "gatewayName" | "ranges">;
+  /** Of the pods. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What the gateway may reach. */
+  readonly ports: readonly number[];
+  /** Whether the pods talk among themselves. */
+  readonly among: boolean;
+}
+
+/** Opens pods of models to the gateway, in a namespace that nothing enters unasked. */
+export const admitGateway = (
+  name: string,
+  { metadata, gateway, labels, ports, among }: Admission,
+  opts: ComponentResourceOptions,
+) =>
+  new networking.NetworkPolicy(
+    name,
+    {
+      metadata,
+      spec: {
+        podSelector: { matchLabels: labels },
+        policyTypes: ["Ingress"],
+        ingress: [
+          // On any port: NIXL and NCCL pick theirs as they go, and the picker reads metrics.
+          ...(among ? [{ from: [{ podSelector: { matchLabels: labels } }] }] : []),
+          {
+            from:
+              gateway.ranges.length > 0
+                ? gateway.ranges.map((cidr) => ({ ipBlock: { cidr } }))
+                : [
+                    {
+                      namespaceSelector: { matchLabels: { [namespaceNameLabel]: gateway.namespace } },
+                      podSelector: { matchLabels: { [gatewayNameLabel]: gateway.gatewayName } },
+                    },
+                  ],
+            ports: ports.map((port) => ({ protocol: "TCP", port })),
+          },
+        ],
+      },
+    },
+    opts,
+  );

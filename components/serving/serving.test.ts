@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { models } from "../../catalog/models";
-import type { EnvironmentInput } from "../../stacks/environment";
 import { type KubernetesObject, type Recording, record, slicedEnvironment, wideEnvironment } from "../testing";
 
 const containerOf = (pod: KubernetesObject["spec"], name: string) =>
@@ -11,7 +10,9 @@ describe("a model whose replicas fit single nodes", () => {
   let prefill: KubernetesObject;
   let decode: KubernetesObject;
   beforeAll(async () => {
-    recording = await record(wideEnvironment());
+    const { pools, ...wide } = wideEnvironment();
+    // Without a cache of weights, which has a test of its own.
+    recording = await record({ ...wide, pools: pools.map((pool) => ({ ...pool, modelCache: undefined })) });
     prefill = recording.object("Deployment", "qwen3-32b-prefill");
     decode = recording.object("Deployment", "qwen3-32b-decode");
   });
@@ -61,10 +62,13 @@ describe("a model whose replicas fit single nodes", () => {
     const { args, env } = containerOf(prefill.spec.template.spec, "vllm");
     expect(args).toEqual([
       models["qwen3-32b"].huggingFace,
+      `--revision=${models["qwen3-32b"].revision}`,
       "--served-model-name=qwen3-32b",
       "--port=8000",
       "--tensor-parallel-size=1",
       "--block-size=128",
+      "--max-model-len=16384",
+      "--gpu-memory-utilization=0.9",
       '--kv-transfer-config={"kv_connector":"NixlConnector","kv_role":"kv_producer"}',
       "--disable-access-log-for-endpoints=/health,/metrics,/v1/models",
     ]);
@@ -101,7 +105,7 @@ describe("a model whose replicas fit single nodes", () => {
       ["decode", decode],
     ] as const) {
       expect(metadata.annotations?.["kai.scheduler/skip-podgrouper"]).toBe("true");
-      expect(spec.template.metadata.annotations).toEqual({ "pod-group-name": "qwen3-32b" });
+      expect(spec.template.metadata.annotations).toMatchObject({ "pod-group-name": "qwen3-32b" });
       expect(spec.template.metadata.labels["kai.scheduler/subgroup-name"]).toBe(role);
     }
   });
@@ -137,7 +141,7 @@ describe("a model whose replicas fit single nodes", () => {
             },
           ],
           backendRefs: [{ group: "inference.networking.k8s.io", kind: "InferencePool", name: "qwen3-32b" }],
-          timeouts: { request: "1h" },
+          timeouts: { request: "3600s" },
         },
       ],
     });
@@ -264,11 +268,12 @@ describe("the pool of a model", () => {
   });
 
   it("is tolerated where its nodes may go at any time, if the model allows it", async () => {
-    const pools = wideEnvironment().pools.map((pool) =>
-      pool.name === "h100" ? { ...pool, capacity: "spot" as const } : pool,
-    );
-    const models = wideEnvironment().models.map((model) => ({ ...model, spot: model.pool === "h100" }));
-    const recording = await record(wideEnvironment({ pools: pools as EnvironmentInput["pools"], models }));
+    const wide = wideEnvironment();
+    const recording = await record({
+      ...wide,
+      pools: wide.pools.map((pool) => (pool.name === "h100" ? { ...pool, capacity: "spot" as const } : pool)),
+      models: wide.models.map((model) => ({ ...model, spot: model.pool === "h100" })),
+    });
     const keys = (name: string) => podOf(recording, name).tolerations.map(({ key }: { key: string }) => key);
     expect(keys("qwen3-32b-decode")).toEqual(["nvidia.com/gpu", "ai-platform/spot"]);
     expect(podOf(sliced, "whole-decode").tolerations).toHaveLength(1);

@@ -1,15 +1,17 @@
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
-import type { GpuPool, Mirror, Model, Tenant } from "../../stacks/environment";
+import type { Environment, Mirror, Model, Tenant } from "../../stacks/environment";
 import type { Accelerators } from "../accelerators/accelerators";
 import type { Authorization } from "../authorization/authorization";
 import type { Cluster } from "../cluster/cluster";
 import type { InferenceGateway } from "../gateway/gateway";
 import type { Identity } from "../identity/identity";
-import { gpuPoolsOf, placementOf } from "../scheduling/placement";
 import type { Scheduling } from "../scheduling/scheduling";
-import { topologyAnnotations } from "../scheduling/topology";
-import { grantOf, roleNames } from "./gpus";
-import { ServedModel } from "./served-model";
+import type { Autoscalers } from "./autoscaling/autoscalers";
+import { TenantMetrics } from "./autoscaling/metrics";
+import type { DynamoPlatform } from "./dynamo/operators";
+import { homesOf, shapesOf } from "./gpus";
+import type { PublishedModel } from "./served-model";
+import { TenantModels } from "./tenant-models";
 import { TenantSpace } from "./tenant-space";
 
 export interface ServingArgs {
@@ -19,6 +21,10 @@ export interface ServingArgs {
   readonly gateway: InferenceGateway;
   readonly identity: Identity;
   readonly authorization: Authorization;
+  /** What runs graphs of Dynamo, where a model may be one. */
+  readonly dynamo?: DynamoPlatform;
+  /** What scales servers, and what installs that; none where nothing is scaled. */
+  readonly autoscaling?: { readonly stated: NonNullable<Environment["autoscaling"]>; readonly by: Autoscalers };
   /** Source: `tenants` of the environment. */
   readonly tenants: readonly Tenant[];
   /** Source: `models` of the environment. */
@@ -30,53 +36,45 @@ export interface ServingArgs {
 /** A space for each tenant, and the models in them. */
 export class Serving extends ComponentResource {
   readonly tenants: readonly TenantSpace[];
-  readonly models: readonly ServedModel[];
+  readonly models: readonly PublishedModel[];
 
   constructor(name: string, args: ServingArgs, opts: ComponentResourceOptions) {
     super("ai-platform:serving:Serving", name, {}, opts);
-    const { cluster, accelerators, scheduling, gateway } = args;
-    const pools = cluster.pools.map(({ pool }) => pool);
-    const homes = new Map<string, GpuPool>(gpuPoolsOf(pools).map((pool) => [pool.name, pool]));
-    const homeOf = (model: Model) => {
-      const pool = homes.get(model.pool);
-      if (pool === undefined) {
-        throw new Error(`model ${model.name}: the cluster has no GPU pool ${model.pool}`);
-      }
-      return pool;
-    };
-
-    const queueOf = (model: Model) => {
-      const queue = scheduling.queues.get(model.tenant);
-      if (queue === undefined) {
-        throw new Error(`model ${model.name}: tenant ${model.tenant} has no queue`);
-      }
-      return queue;
-    };
-
-    const spaces = new Map(
-      args.tenants.map((tenant) => {
-        const shapes = args.models
-          .filter((model) => model.tenant === tenant.name)
-          .flatMap((model) => roleNames.map((role) => grantOf(model, role, homeOf(model)).shape));
-        return [tenant.name, new TenantSpace({ tenant, shapes }, { parent: this })];
-      }),
+    const { cluster, accelerators, scheduling, gateway, dynamo, autoscaling, mirror } = args;
+    const pools = homesOf(cluster.pools.map(({ pool }) => pool));
+    const modelsOf = (tenant: string) => args.models.filter((model) => model.tenant === tenant);
+    this.tenants = args.tenants.map(
+      (tenant) => new TenantSpace({ tenant, shapes: shapesOf(modelsOf(tenant.name), pools) }, { parent: this }),
     );
-    this.tenants = [...spaces.values()];
-    this.models = args.models.map((model) => {
-      const tenant = spaces.get(model.tenant);
-      if (tenant === undefined) {
-        throw new Error(`model ${model.name}: there is no tenant ${model.tenant}`);
+    if (autoscaling !== undefined) {
+      for (const { tenant, namespace } of this.tenants) {
+        new TenantMetrics(
+          tenant,
+          { namespace: namespace.name, readers: autoscaling.by.readers },
+          { parent: this, dependsOn: [...autoscaling.by.releases] },
+        );
       }
-      return new ServedModel(
+    }
+    this.models = this.tenants.flatMap(({ tenant, namespace, claims }) => {
+      const models = modelsOf(tenant);
+      if (models.length === 0) {
+        return [];
+      }
+      const queue = scheduling.queues.get(tenant);
+      if (queue === undefined) {
+        throw new Error(`tenant ${tenant} has no queue`);
+      }
+      return new TenantModels(
+        tenant,
         {
-          model,
-          pool: homeOf(model),
-          placement: placementOf(homeOf(model), model.spot),
-          topology: topologyAnnotations(homeOf(model), cluster.region),
-          namespace: tenant.namespace.name,
-          claims: tenant.claims,
-          queue: queueOf(model),
+          models,
+          pools,
+          region: cluster.region,
+          namespace: namespace.name,
+          claims,
+          queue,
           gateway,
+          autoscaling: autoscaling?.stated,
           after: [
             accelerators.driver,
             scheduling.kai,
@@ -85,14 +83,16 @@ export class Serving extends ComponentResource {
             gateway.inferenceExtension,
             gateway.llmD,
             gateway.controller,
+            ...(dynamo === undefined ? [] : [dynamo.grove, dynamo.dynamo]),
+            ...(autoscaling?.by.releases ?? []),
             // A server starts with its identity, and with who may call it, decided.
             args.identity,
             args.authorization,
           ],
-          mirror: args.mirror,
+          mirror,
         },
         { parent: this },
-      );
+      ).published;
     });
     this.registerOutputs({ urls: this.models.map(({ url }) => url) });
   }

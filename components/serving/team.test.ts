@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadEnvironment } from "../../stacks/load";
 import { type Recording, recordProgram } from "../recording";
+import { homesOf } from "./gpus";
 import { checkLimits, type PlatformOutputs, TeamModels } from "./team";
 
 const environment = loadEnvironment("prod-aws-team-search");
@@ -8,7 +9,14 @@ const team = environment.team!;
 
 const platform: PlatformOutputs = {
   access: { kubeconfig: "apiVersion: v1\nkind: Config\n" },
-  gateway: { namespace: "inference-gateway", gatewayName: "inference-gateway", host: "models.example.org" },
+  gateway: {
+    namespace: "inference-gateway",
+    gatewayName: "inference-gateway",
+    host: "models.example.org",
+    implementation: "agentgateway",
+    ranges: [],
+  },
+  backends: ["llm-d"],
   tenants: {
     search: { namespace: "tenant-search", queue: "tenant-search", gpus: { quota: 16, used: 4 }, pools: ["h100"] },
   },
@@ -53,7 +61,7 @@ describe("the limits that a platform publishes", () => {
   });
 
   it("let pass what fits", () => {
-    expect(checkLimits(team, left(13))).toMatchObject({ queue: "tenant-search" });
+    expect(checkLimits(team, left(13), homesOf(environment.pools))).toMatchObject({ queue: "tenant-search" });
   });
 
   it.each<[what: string, tenants: PlatformOutputs["tenants"], message: string]>([

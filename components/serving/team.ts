@@ -6,19 +6,27 @@ import {
   getProject,
   StackReference,
 } from "@pulumi/pulumi";
-import type { Environment, Model, Team } from "../../stacks/environment";
+import type { Environment, GpuPool, Model, Team } from "../../stacks/environment";
+import type { GatewayImplementation } from "../../stacks/gateway";
 import { ClaimTemplates } from "../accelerators/claims";
 import { tenantScope } from "../labels";
-import { gpuPoolsOf, placementOf } from "../scheduling/placement";
-import { topologyAnnotations } from "../scheduling/topology";
+import { checkModels } from "./check";
 import { gpusOf } from "./footprint";
-import { checkGpus, grantOf, roleNames } from "./gpus";
-import { ServedModel } from "./served-model";
+import { homesOf, shapesOf } from "./gpus";
+import type { PublishedModel } from "./served-model";
+import { TenantModels } from "./tenant-models";
 
 /** What a platform's stack published, as another stack reads it. */
 export interface PlatformOutputs {
   readonly access: { readonly kubeconfig?: string; readonly context?: string };
-  readonly gateway: { readonly namespace: string; readonly gatewayName: string; readonly host: string };
+  readonly gateway: {
+    readonly namespace: string;
+    readonly gatewayName: string;
+    readonly host: string;
+    readonly implementation: GatewayImplementation;
+    readonly ranges: readonly string[];
+  };
+  readonly backends: readonly Model["backend"][];
   readonly tenants: Readonly<Record<string, TenantOutputs>>;
 }
 
@@ -42,7 +50,11 @@ export interface TeamModelsArgs {
  * @throws when the platform has no such tenant, a model names a pool that it does not offer, or the models together ask for
  * more GPUs than are left.
  */
-export function checkLimits(team: Team, tenants: PlatformOutputs["tenants"]): TenantOutputs {
+export function checkLimits(
+  team: Team,
+  tenants: PlatformOutputs["tenants"],
+  pools: ReadonlyMap<string, GpuPool>,
+): TenantOutputs {
   const tenant = tenants[team.tenant];
   if (tenant === undefined) {
     throw new Error(
@@ -57,7 +69,7 @@ export function checkLimits(team: Team, tenants: PlatformOutputs["tenants"]): Te
     }
   }
   const { quota, used } = tenant.gpus;
-  const asked = team.models.reduce((sum, model) => sum + gpusOf(model), 0);
+  const asked = gpusOf(team.models, pools);
   if (used + asked > quota) {
     throw new Error(
       `team.models: they ask for ${asked} GPUs, and ${team.platform} leaves ${team.tenant} ${Math.max(0, quota - used)} of its ${quota}; take replicas away, or have the owner of ${team.platform} raise the quota`,
@@ -66,52 +78,44 @@ export function checkLimits(team: Team, tenants: PlatformOutputs["tenants"]): Te
   return tenant;
 }
 
+/** @throws when a model names a backend that the platform does not have */
+function checkBackends(team: Team, offered: PlatformOutputs["backends"]): void {
+  const other = team.models.find(({ backend }) => !offered.includes(backend));
+  if (other !== undefined) {
+    throw new Error(
+      `team.models.${other.name}.backend: "${other.backend}" is none of the backends that ${team.platform} has: ${offered.join(", ")}; use one of them, or have the owner of ${team.platform} state it in backends`,
+    );
+  }
+}
+
 /** The models of one team, in a platform that is another stack: it makes nothing else, and stays within what is left. */
 export class TeamModels extends ComponentResource {
-  readonly models: readonly ServedModel[];
+  readonly models: readonly PublishedModel[];
 
   constructor(name: string, args: TeamModelsArgs, opts: ComponentResourceOptions = {}) {
     const { environment, team, platform } = args;
-    const { cluster, mirror, stack } = environment;
-    const tenant = checkLimits(team, platform.tenants);
-    const models = team.models.map((model): Model => ({ ...model, tenant: team.tenant }));
-    checkGpus({ pools: environment.pools, models, cluster });
+    const { cluster, mirror, stack, autoscaling } = environment;
+    const { models } = team;
+    const pools = homesOf(environment.pools);
+    checkBackends(team, platform.backends);
+    const { namespace, queue } = checkLimits(team, platform.tenants, pools);
+    checkModels({ ...environment, models: [...models] });
     super("ai-platform:serving:TeamModels", name, {}, opts);
     const provider = new Provider("kubernetes", { ...platform.access, enableServerSideApply: true }, { parent: this });
     const inCluster = { parent: this, providers: [provider] };
 
-    const homes = new Map(gpuPoolsOf(environment.pools).map((pool) => [pool.name, pool]));
-    const homeOf = ({ pool }: Model) => homes.get(pool)!;
-    const { namespace, queue } = tenant;
-    const claims = new ClaimTemplates(
-      tenantScope(team.tenant),
-      {
-        namespace,
-        owner: tenantScope(team.tenant),
-        // The platform's own stack, and those of other teams of the tenant, have theirs in the same namespace.
-        prefix: `${stack}-`,
-        shapes: models.flatMap((model) => roleNames.map((role) => grantOf(model, role, homeOf(model)).shape)),
-      },
+    // The platform's own stack, and those of other teams of the tenant, have theirs in the same namespace.
+    const prefix = `${stack}-`;
+    const scope = tenantScope(team.tenant);
+    const shapes = shapesOf(models, pools);
+    const claims = new ClaimTemplates(scope, { namespace, owner: scope, prefix, shapes }, inCluster);
+    const { region } = cluster;
+    const { gateway } = platform;
+    this.models = new TenantModels(
+      team.tenant,
+      { models, pools, region, prefix, namespace, claims, queue, gateway, autoscaling, after: [], mirror },
       inCluster,
-    );
-    this.models = models.map(
-      (model) =>
-        new ServedModel(
-          {
-            model,
-            pool: homeOf(model),
-            placement: placementOf(homeOf(model), model.spot),
-            topology: topologyAnnotations(homeOf(model), cluster.region),
-            namespace,
-            claims,
-            queue,
-            gateway: platform.gateway,
-            after: [],
-            mirror,
-          },
-          inCluster,
-        ),
-    );
+    ).published;
     this.registerOutputs({ models: this.models.map(({ url }) => url) });
   }
 
@@ -120,7 +124,7 @@ export class TeamModels extends ComponentResource {
    *
    * @throws before anything is created, when the platform does not stand, or for what is above its limits.
    */
-  static async deploy(environment: Environment, team: Team): Promise<{ readonly models: readonly string[] }> {
+  static async deploy(environment: Environment, team: Team): Promise<{ readonly models: readonly PublishedModel[] }> {
     const reference = new StackReference("platform", {
       name: `${getOrganization()}/${getProject()}/${team.platform}`,
     });
@@ -131,8 +135,10 @@ export class TeamModels extends ComponentResource {
       }
       return value ?? secretValue;
     };
-    const [access, gateway, tenants] = await Promise.all(["access", "gateway", "tenants"].map(read));
-    const deployed = new TeamModels("team", { environment, team, platform: { access, gateway, tenants } });
-    return { models: deployed.models.map(({ url }) => url) };
+    const [access, gateway, backends, tenants] = await Promise.all(
+      ["access", "gateway", "backends", "tenants"].map(read),
+    );
+    const deployed = new TeamModels("team", { environment, team, platform: { access, gateway, backends, tenants } });
+    return { models: deployed.models };
   }
 }

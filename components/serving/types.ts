@@ -18,13 +18,26 @@ interface InferenceObjectiveSpec {
   readonly poolRef: { readonly group: string; readonly kind: "InferencePool"; readonly name: string };
 }
 
+/** Source: llm-d-router v0.10.0, inferencemodelrewrites.llm-d.ai. */
+interface InferenceModelRewriteSpec {
+  readonly poolRef: { readonly group: string; readonly kind: "InferencePool"; readonly name: string };
+  readonly rules: readonly {
+    readonly matches: readonly { readonly model: { readonly type: "Exact"; readonly value: string } }[];
+    readonly targets: readonly { readonly modelRewrite: string; readonly weight?: number }[];
+  }[];
+}
+
 /** Source: LeaderWorkerSet v0.10.0, leaderworkersets.leaderworkerset.x-k8s.io. */
 interface LeaderWorkerSetSpec {
   readonly replicas: number;
   readonly startupPolicy: "LeaderCreated" | "LeaderReady";
   readonly rolloutStrategy: {
     readonly type: "RollingUpdate";
-    readonly rollingUpdateConfiguration: { readonly maxSurge: number; readonly maxUnavailable: number };
+    readonly rollingUpdateConfiguration: {
+      readonly partition: number;
+      readonly maxSurge: number;
+      readonly maxUnavailable: number;
+    };
   };
   readonly leaderWorkerTemplate: {
     readonly size: number;
@@ -34,24 +47,10 @@ interface LeaderWorkerSetSpec {
   };
 }
 
-/**
- * The endpoint picker's configuration file, in the parts that are used here.
- * Source: llm-d-router v0.10.0, apix/config/v1alpha1 and deploy/config/pd-epp-config.yaml.
- */
-export interface EndpointPickerConfig {
-  readonly apiVersion: "llm-d.ai/v1alpha1";
-  readonly kind: "EndpointPickerConfig";
-  readonly plugins: readonly {
-    readonly type: string;
-    readonly name?: string;
-    readonly parameters?: Readonly<Record<string, unknown>>;
-  }[];
-  readonly schedulingProfiles: readonly {
-    readonly name: string;
-    readonly plugins: readonly { readonly pluginRef: string; readonly weight?: number }[];
-  }[];
-}
-
 export const InferencePool = customResource<InferencePoolSpec>("inference-extension", "InferencePool");
 export const InferenceObjective = customResource<InferenceObjectiveSpec>("llm-d-router-crds", "InferenceObjective");
+export const InferenceModelRewrite = customResource<InferenceModelRewriteSpec>(
+  "llm-d-router-crds",
+  "InferenceModelRewrite",
+);
 export const LeaderWorkerSet = customResource<LeaderWorkerSetSpec>("lws", "LeaderWorkerSet");

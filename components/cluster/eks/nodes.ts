@@ -45,7 +45,7 @@ export const gpuTaint: Taint = { key: "nvidia.com/gpu", value: "present", effect
 const gpuPresent = { "nvidia.com/gpu.present": "true" };
 
 /** Volumes of nodes without and with GPUs, in GiB. */
-const volumeGib = { cpu: 100, gpu: 500 };
+export const volumeGib = { cpu: 100, gpu: 500 } as const;
 
 /**
  * What a pool's nodes are on a network.

@@ -35,6 +35,8 @@ export interface GkeClusterArgs {
   readonly mirror: Mirror;
   /** Name of the stack: every resource that can have labels carries it, so that bills can be told apart. */
   readonly stack: string;
+  /** Range from which GKE's load balancers call pods, where GKE brings the Gateway to life. Source: `gateway.gke`. */
+  readonly proxyRange?: string;
   /** Whether nothing that holds data may be deleted by an update. Source: `tier` of the environment. */
   readonly protectedFromDeletion: boolean;
   /** The Google cloud that the region belongs to. Default: what the catalog says of the region. */
@@ -58,7 +60,7 @@ export class GkeCluster extends ComponentResource implements Cluster {
   readonly pools: readonly NodePool[];
 
   constructor(name: string, args: GkeClusterArgs, opts: ComponentResourceOptions) {
-    const { cluster, pools, registries, mirror, stack, protectedFromDeletion } = args;
+    const { cluster, pools, registries, mirror, stack, protectedFromDeletion, proxyRange } = args;
     const universe = args.universe ?? universeOf(cluster.region);
     checkGke({ cluster, universe, pools, mirror });
     super("ai-platform:cluster:GkeCluster", name, {}, opts);
@@ -88,7 +90,7 @@ export class GkeCluster extends ComponentResource implements Cluster {
     );
     const onGoogle = { parent: this, providers: [google] };
     const project = new GkeProject("project", { cluster, protectedFromDeletion }, onGoogle);
-    const network = new GkeNetwork("network", { cluster, universe, after: project }, onGoogle);
+    const network = new GkeNetwork("network", { cluster, universe, proxyRange, after: project }, onGoogle);
     const fabric = new GkeFabric("fabric", { cluster, pools, after: project }, onGoogle);
     const encryption = new GkeEncryption(
       "encryption",
@@ -113,6 +115,7 @@ export class GkeCluster extends ComponentResource implements Cluster {
         encryption,
         identity,
         multiNetworking: fabric.interfaces.length > 0,
+        gateway: proxyRange !== undefined,
       }),
       {
         parent: this,

@@ -20,6 +20,8 @@ export interface ControlPlaneArgs {
   readonly identity: GkeIdentity;
   /** Whether nodes have interfaces in further networks. */
   readonly multiNetworking: boolean;
+  /** Whether GKE brings Gateways to life. */
+  readonly gateway: boolean;
 }
 
 /**
@@ -61,8 +63,8 @@ export function controlPlane(args: ControlPlaneArgs): container.ClusterArgs {
     defaultSnatStatus: { disabled: false },
     serviceExternalIpsConfig: { enabled: false },
     dnsConfig: { clusterDns: "CLOUD_DNS", clusterDnsScope: "CLUSTER_SCOPE", clusterDnsDomain: "cluster.local" },
-    // The platform owns the definitions of the Gateway API.
-    gatewayApiConfig: { channel: "CHANNEL_DISABLED" },
+    // The platform owns the definitions of the Gateway API, save where GKE implements them.
+    gatewayApiConfig: { channel: args.gateway ? "CHANNEL_STANDARD" : "CHANNEL_DISABLED" },
     ...endpoint(cluster),
 
     databaseEncryption: { state: "ENCRYPTED", keyName: encryption.secrets },

@@ -7,6 +7,8 @@ import type { GkeSettings } from "./settings";
 export interface GkeNetworkArgs {
   readonly cluster: GkeSettings;
   readonly universe: GoogleUniverse;
+  /** Range of GKE's load balancers, where they are to call pods. */
+  readonly proxyRange?: string;
   /** What must be there before the first network. */
   readonly after: ComponentResource;
 }
@@ -20,7 +22,7 @@ export class GkeNetwork extends ComponentResource {
   readonly network: compute.Network;
   readonly subnetwork: compute.Subnetwork;
 
-  constructor(name: string, { cluster, universe, after }: GkeNetworkArgs, opts: ComponentResourceOptions) {
+  constructor(name: string, { cluster, universe, proxyRange, after }: GkeNetworkArgs, opts: ComponentResourceOptions) {
     super("ai-platform:cluster:GkeNetwork", name, {}, opts);
     const { region } = cluster;
     const child = { parent: this };
@@ -53,6 +55,20 @@ export class GkeNetwork extends ComponentResource {
       },
       child,
     );
+    if (proxyRange !== undefined) {
+      new compute.Subnetwork(
+        "proxies",
+        {
+          name: `${cluster.name}-proxies`,
+          network: this.network.id,
+          region,
+          ipCidrRange: proxyRange,
+          purpose: "REGIONAL_MANAGED_PROXY",
+          role: "ACTIVE",
+        },
+        child,
+      );
+    }
     if (cluster.network.egress === "nat") {
       const router = new compute.Router("router", { name: cluster.name, network: this.network.id, region }, child);
       new compute.RouterNat(

@@ -15,7 +15,7 @@ export const workloadMetadata = { mode: "GKE_METADATA" } as const;
 export const noDevicePluginLabel = "gke-no-default-nvidia-gpu-device-plugin";
 
 /** A boot disk holds the images of model servers, which are large. GiB. */
-const bootDisk = { gpu: 200, cpu: 100 } as const;
+export const bootDisk = { gpu: 200, cpu: 100 } as const;
 
 /** Whether GKE itself brings driver and device plugin: what it does for every GPU node, unless it is told not to. */
 export const byGke = ({ devices, driver }: Pool): boolean => devices.owner === "device-plugin" && driver === "image";
