@@ -31,6 +31,13 @@ const misspellings: readonly { kind: string; field: string; misspelt: string }[]
     field: "spec.endpointPickerRef.failureMode",
     misspelt: "failMode",
   },
+  {
+    kind: "InferenceModelRewrite.llm-d.ai",
+    field: "spec.rules.0.targets.0.modelRewrite",
+    misspelt: "modelRewrites",
+  },
+  { kind: "ScaledObject.keda.sh", field: "spec.scaleTargetRef.name", misspelt: "names" },
+  { kind: "PodMonitor.monitoring.coreos.com", field: "spec.podMetricsEndpoints.0.interval", misspelt: "intervall" },
   { kind: "InferenceObjective.llm-d.ai", field: "spec.poolRef.group", misspelt: "apiGroup" },
   {
     kind: "LeaderWorkerSet.leaderworkerset.x-k8s.io",
@@ -78,6 +85,9 @@ const notValidated = new Set([
 const unseen = [
   "AgentgatewayParameters.agentgateway.dev spec.deployment.spec.",
   "AgentgatewayParameters.agentgateway.dev spec.podDisruptionBudget.spec.",
+  // Each of KEDA's scalers knows its own.
+  "ScaledObject.keda.sh spec.triggers.0.metadata.",
+  "ScaledObject.keda.sh spec.triggers.1.metadata.",
 ];
 
 /** Fields whose keys are the user's own. */

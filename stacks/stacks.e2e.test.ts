@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findControlPlane } from "../rehearsal/control-plane";
+import { findControlPlane, type KubeObject } from "../rehearsal/control-plane";
 import { temporaryFolder } from "../rehearsal/control-plane/testing";
 import { runOperation } from "../rehearsal/engine";
 import { leftInCloud } from "../rehearsal/providers/cloud/left";
@@ -41,6 +42,7 @@ it("delivers the environments that the README names", () => {
     "dev-aws",
     "dev-gcp",
     "onprem",
+    "onprem-team-assistants",
     "prod-aws",
     "prod-aws-team-search",
     "prod-gcp",
@@ -82,8 +84,9 @@ describe.each(rehearsed)("%s", (stack) => {
     expect(Object.keys(again.changes)).toEqual(["same"]);
   });
 
-  // Defined only where there is a team: a test that never applies to a stack is not one that was skipped.
-  if (environment.team)
+  // Defined only for the stacks that they are about: a test that never applies to one is not one that was skipped.
+  if (platform === "onprem") servesEveryKind(() => workspace);
+  if (platform === "prod-aws")
     it("refuses models above what the platform leaves the team", async () => {
       const models = [{ name: "qwen3-32b-search", serving: { prefill: { replicas: 40 } } }];
       const greedy = await rehearse(stack, { progress: silentProgress(), base, change: { team: { models } } });
@@ -108,6 +111,102 @@ describe.each(rehearsed)("%s", (stack) => {
     expect(names.flat().filter((name) => !own.test(name))).toEqual([]);
   });
 });
+
+/** What onprem and its team serve: one test for each kind of model. */
+function servesEveryKind(workspaceOf: () => Workspace): void {
+  const list = async (path: string) => {
+    const plane = (await findControlPlane(workspaceOf().controlPlane))!;
+    const items = await plane.client.list(path);
+    plane.client.close();
+    return items;
+  };
+  const podsOf = (tenant: string, selector: string) =>
+    list(`/api/v1/namespaces/tenant-${tenant}/pods?labelSelector=${encodeURIComponent(selector)}`);
+  /** Devices that the pods' claims were allocated, as node/device. */
+  const devicesOf = async (tenant: string, pods: readonly KubeObject[]): Promise<string[]> => {
+    const claims = await list(`/apis/resource.k8s.io/v1/namespaces/tenant-${tenant}/resourceclaims`);
+    const names = new Set(pods.flatMap((pod) => statusesOf(pod).map(({ resourceClaimName }) => resourceClaimName)));
+    return claims
+      .filter(({ metadata }) => names.has(metadata.name))
+      .flatMap(({ status }) =>
+        status.allocation.devices.results.map(({ pool, device }: KubeObject) => `${pool}/${device}`),
+      );
+  };
+  const statusesOf = (pod: KubeObject): { resourceClaimName: string }[] => pod.status.resourceClaimStatuses ?? [];
+
+  it("spreads a model of experts over nodes, by LeaderWorkerSet's own controller", async () => {
+    for (const role of ["prefill", "decode"]) {
+      const pods = await podsOf("research", `leaderworkerset.sigs.k8s.io/name=deepseek-r1-${role}`);
+      expect(pods.map(({ metadata }) => metadata.name).sort()).toEqual([
+        `deepseek-r1-${role}-0`,
+        `deepseek-r1-${role}-0-1`,
+      ]);
+      expect(pods.map(({ status }) => status.phase)).toEqual(["Running", "Running"]);
+      expect(new Set(pods.map(({ spec }) => spec.nodeName)).size).toBe(2);
+      const variables = pods.flatMap(({ spec }) =>
+        spec.containers[0].env.filter(({ name }: KubeObject) => name === "LWS_LEADER_ADDRESS"),
+      );
+      expect(variables, "what the controller's webhook adds").toHaveLength(2);
+      expect(new Set(await devicesOf("research", pods)).size).toBe(16);
+    }
+  });
+
+  it("serves a canary beside the stable version, for one request in ten", async () => {
+    const [route] = (await list("/apis/gateway.networking.k8s.io/v1/namespaces/tenant-search/httproutes")).filter(
+      ({ metadata }) => metadata.name === "qwen3-32b",
+    );
+    expect(route!.spec.rules[0].backendRefs.map(({ name, weight }: KubeObject) => [name, weight])).toEqual([
+      ["qwen3-32b-stable", 90],
+      ["qwen3-32b-next", 10],
+    ]);
+    const gpus = async (version: string) => {
+      const pods = await podsOf("search", `llm-d.ai/model=qwen3-32b,ai-platform/version=${version},llm-d.ai/role`);
+      expect(pods.every(({ status }) => status.phase === "Running")).toBe(true);
+      return new Set(await devicesOf("search", pods)).size;
+    };
+    // Two for prefill and two for decode; one and one.
+    expect(await gpus("stable")).toBe(4);
+    expect(await gpus("next")).toBe(2);
+  });
+
+  it("serves one by Dynamo, through what Grove's kinds say", async () => {
+    const sets = await list("/apis/grove.io/v1alpha1/namespaces/tenant-search/podcliquesets");
+    expect(sets.map(({ metadata }) => metadata.ownerReferences[0].kind)).toEqual(["DynamoGraphDeployment"]);
+    const cliques = await list("/apis/grove.io/v1alpha1/namespaces/tenant-search/podcliques");
+    expect(cliques).toHaveLength(3);
+    const pods = await podsOf("search", `app.kubernetes.io/part-of=${sets[0]!.metadata.name}`);
+    expect(pods.map(({ status }) => status.phase)).toEqual(["Running", "Running", "Running"]);
+    expect(await devicesOf("search", pods)).toHaveLength(2);
+  });
+
+  it("serves 40 small models on slices of 8 GPUs", async () => {
+    const pods = await podsOf("assistants", "ai-platform/routing=service");
+    expect(pods).toHaveLength(40);
+    expect(new Set(pods.map(({ status }) => status.phase))).toEqual(new Set(["Running"]));
+    const devices = await devicesOf("assistants", pods);
+    expect(new Set(devices).size).toBe(40);
+    const gpus = devices.map((device) => /^(.+\/gpu-\d+)-mig-/.exec(device)?.[1]);
+    expect(gpus).not.toContain(undefined);
+    expect(new Set(gpus).size).toBeLessThanOrEqual(8);
+  });
+
+  it("promotes a canary by its route alone", async () => {
+    const { folder } = workspaceOf();
+    const versions = [
+      { name: "stable", weight: 0 },
+      { name: "next", weight: 100 },
+    ];
+    const promoted = await rehearse("onprem", {
+      progress: silentProgress(),
+      base: path.dirname(folder),
+      change: { models: [{ name: "qwen3-32b", versions }] },
+    });
+    expect(promoted.errors).toEqual([]);
+    const { same, ...changed } = promoted.changes;
+    expect(changed).toEqual({ update: 1 });
+    expect(same).toBeGreaterThan(200);
+  });
+}
 
 describe("bad input that only the program can see", () => {
   let base: string;

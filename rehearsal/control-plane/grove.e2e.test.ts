@@ -6,8 +6,6 @@ import { dynamoModel, recordModel, role } from "../../components/serving/dynamo/
 import { DefinitionSource } from "../mirror/definitions";
 import { eventually } from "../testing";
 import type { ControlPlane, KubeObject } from ".";
-import { startDynamo } from "./dynamo";
-import { startGrove } from "./grove";
 import { applyNodes, gpuTaint, type SimulatedNode } from "./nodes";
 import { type OwnControlPlane, ownControlPlane } from "./testing";
 
@@ -44,7 +42,6 @@ const graphs = `/apis/nvidia.com/v1beta1/namespaces/${namespace}/dynamographdepl
 describe("Dynamo and Grove, as a rehearsal stands in for them", () => {
   let own: OwnControlPlane;
   let plane: ControlPlane;
-  const standIns: { stop(): void }[] = [];
 
   const apply = (path: string, object: KubeObject | KubernetesObject) =>
     plane.client.apply(path, object as KubeObject, { fieldManager: "test" });
@@ -100,8 +97,6 @@ describe("Dynamo and Grove, as a rehearsal stands in for them", () => {
   beforeAll(async () => {
     own = await ownControlPlane();
     plane = own.plane;
-    // Before there is anything to stand in for: they wait.
-    standIns.push(startDynamo(plane.client), startGrove(plane.client));
 
     const source = new DefinitionSource({ go: undefined, crdDir, env: process.env });
     const found = await Promise.all(
@@ -144,7 +139,6 @@ describe("Dynamo and Grove, as a rehearsal stands in for them", () => {
   });
 
   afterAll(async () => {
-    for (const standIn of standIns) standIn.stop();
     await own?.stop();
   });
 
