@@ -261,6 +261,50 @@ describe("an environment is refused", () => {
       { pools: [{ name: "h100", driver: "image" }] },
       /pools\[\d\]\.driver: "image"\. Expected host or operator/,
     ],
+    [
+      "whose model's GPUs its tensor parallelism does not divide",
+      "local",
+      { models: [{ name: "qwen3-32b", serving: { decode: { gpus: 8, tensorParallel: 3 } } }] },
+      `${file}: models[0].serving.decode.tensorParallel: 3. Expected a divisor of the replica's GPUs, of which it has 8 on each of 1 node.`,
+    ],
+    [
+      "whose model's versions share out more than all requests",
+      "onprem",
+      { models: [{ name: "qwen3-32b", versions: [{ name: "next", weight: 20 }] }] },
+      /models\[0\]\.versions: .* Expected weights that add up to 100 percent; these add up to 110\.$/,
+    ],
+    [
+      "whose model's weights are those of whatever a branch holds",
+      "local",
+      { models: [{ name: "qwen3-32b", source: { huggingFace: "Qwen/Qwen3-32B" } }] },
+      `${file}: models[0].source.revision: missing. Expected the commit to serve, 40 hexadecimal digits: what a branch holds can change.`,
+    ],
+    [
+      "whose model belongs to a tenant without quota",
+      "local",
+      { tenants: [{ name: "search", gpus: { quota: 0 } }] },
+      /models\[0\]\.tenant: "search"\. Expected a tenant with a quota of GPUs: search has none, and model servers never hold more/,
+    ],
+    [
+      "whose model is sized from an objective that nothing meets",
+      "onprem",
+      {
+        models: [
+          {
+            name: "qwen3-14b",
+            objective: { ttftMs: 1, tpotMs: 40, requestsPerSecond: 1, inputTokens: 8000, outputTokens: 100 },
+            serving: { prefill: null },
+          },
+        ],
+      },
+      /models\[0\]\.serving\.prefill: missing\. Expected an objective that GPUs of pool h100 \(h100-80gb\) can meet: no layout computes a prompt in 1 ms/,
+    ],
+    [
+      "whose gateway only another cloud has",
+      "local",
+      { gateway: { implementation: "gke", gke: { proxyRange: "10.9.0.0/23" } } },
+      /gateway\.implementation: "gke"\. Expected agentgateway, istio or envoy-gateway/,
+    ],
   ])("%s", (_, base, change, problem) => {
     const problems = problemsOf(base, change);
     expect(problems).toHaveLength(1);
