@@ -32,7 +32,7 @@ async function main(): Promise<number> {
   const whole = filters.length === 0;
   if (whole && !(run("biome", ["ci", "--error-on-warnings", "."]) && run("tsc", ["--noEmit"]))) return 1;
   // Those that only some environments need, too: a whole run has such environments, and a test should not have to build.
-  await obtainTools(new Progress(), whole ? ["karpenter", "lws"] : []);
+  await obtainTools(new Progress(), whole ? ["karpenter", "lws", "endpoint-picker"] : []);
 
   const folder = mkdtempSync(path.join(tmpdir(), "vitest-"));
   const file = path.join(folder, "report.json");

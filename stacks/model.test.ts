@@ -119,6 +119,29 @@ describe("a model", () => {
   });
 });
 
+describe("a Service", () => {
+  it("stands before servers that are alike, and knows no adapters", () => {
+    const adapters = [{ name: "legal", source: { huggingFace: "example/legal", revision } }];
+    expect(problemsOf({ routing: "service" })).toEqual([
+      "routing: picker, or serving.mode: aggregated: a Service would send requests to prefill servers as well",
+    ]);
+    const serving = { mode: "aggregated", servers: { replicas: 2 } };
+    expect(problemsOf({ routing: "service", serving })).toEqual([]);
+    expect(problemsOf({ routing: "service", serving, adapters })).toEqual([
+      "routing: picker, or no adapters: only a picker knows them by their names",
+    ]);
+  });
+});
+
+describe("an adapter", () => {
+  it("has a name of its own", () => {
+    const adapter = { name: "legal", source: { huggingFace: "example/legal", revision } };
+    expect(problemsOf({ adapters: [adapter, adapter] })).toEqual([
+      'adapters.1.name: a name of its own: "legal" is taken',
+    ]);
+  });
+});
+
 describe("a role", () => {
   const servers = (role: Record<string, unknown>) => ({ serving: { mode: "aggregated", servers: role } });
   const roleOf = (role: Record<string, unknown>) => {
@@ -220,7 +243,10 @@ describe("a source", () => {
       { uri: "pvc://c/d", revision },
       "source.revision: nothing: it belongs to huggingFace; a uri names its state itself",
     ],
-    [{ uri: "s3://models/x" }, "source.region: where the bucket is: policies judge where weights come from"],
+    [
+      { uri: "s3://models/x" },
+      "source.region: where the bucket is: under what law weights lie decides who may serve them",
+    ],
     [{ uri: "pvc://c/d", region: "eu-north-1" }, "source.region: nothing: it belongs to s3:// and gs://"],
     [{ uri: "pvc://c/d", signature: { key: "k" } }, "source.signature: nothing: it belongs to oci://"],
   ])("%j is refused", (value, problem) => {

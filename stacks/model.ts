@@ -268,6 +268,14 @@ export function resolveModel(stated: StatedModel, around: Surroundings, issue: I
     versions.length === 1 &&
     adapters.length === 0 &&
     versions.every(({ serving: of }) => of.mode === "aggregated" && mostReplicas(of.servers) <= 1);
+  if (stated.routing === "service") {
+    checkService(stated, versions, issue);
+  }
+  for (const [index, { name: adapter }] of adapters.entries()) {
+    if (adapters.findIndex((other) => other.name === adapter) < index) {
+      issue(["adapters", index, "name"], `a name of its own: "${adapter}" is taken`);
+    }
+  }
   const { source: _source, serving: _serving, ...rest } = stated;
   return {
     ...rest,
@@ -278,6 +286,16 @@ export function resolveModel(stated: StatedModel, around: Surroundings, issue: I
     adapters,
     routing: stated.routing ?? (alone ? "service" : "picker"),
   };
+}
+
+/** A Service takes any of its servers, and the request as it is. */
+function checkService({ adapters }: StatedModel, versions: readonly Version[], issue: Issue): void {
+  if (versions.some(({ serving: of }) => of.mode === "disaggregated")) {
+    issue(["routing"], "picker, or serving.mode: aggregated: a Service would send requests to prefill servers as well");
+  }
+  if (adapters.length > 0) {
+    issue(["routing"], "picker, or no adapters: only a picker knows them by their names");
+  }
 }
 
 /** The catalog's entry of a repository. */

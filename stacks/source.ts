@@ -80,7 +80,7 @@ export function resolveSource(stated: StatedSource, issue: Issue): Source | unde
   }
   if (bucket) {
     if (region === undefined) {
-      issue(["region"], "where the bucket is: policies judge where weights come from");
+      issue(["region"], "where the bucket is: under what law weights lie decides who may serve them");
       return undefined;
     }
     return { kind: scheme, uri: uri!, region };

@@ -24,7 +24,7 @@ export interface PodWeights {
   readonly origin: Origin;
 }
 
-/** Where weights come from, as policies read it. */
+/** Where weights come from, for whoever judges it by a pod's annotations. */
 export interface Origin {
   /** `https://huggingface.co/<repository>@<commit>`, or what the source's uri says. */
   readonly source: string;
@@ -211,7 +211,7 @@ export function originOf(source: Source): Origin {
   }
 }
 
-/** Annotations that say where the weights of a pod come from, so that a policy can judge it. */
+/** Annotations that say where the weights of a pod come from, so that it can be judged. */
 export function annotationsOf(
   origin: Origin,
   adapters: Readonly<Record<string, Origin>> = {},

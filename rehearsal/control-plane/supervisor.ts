@@ -229,7 +229,7 @@ class Supervisor {
     child.once("exit", (code, signal) => {
       if (this.ending) return;
       if (environment) {
-        // KAI's programs end while their custom resources are not defined yet, which the first update does.
+        // Some end while their custom resources are not defined yet, which the first update does.
         setTimeout(() => {
           if (!this.ending) this.spawn(name, binary, args, environment);
         }, restartAfter);
