@@ -104,9 +104,9 @@ function inTypeScript(source: string): readonly Finding[] {
   return findings;
 }
 
-/** Where an environment takes charts and images from instead is its own to say. */
-const isMirror = (ancestor: unknown): boolean =>
-  isPair(ancestor) && isScalar(ancestor.key) && ancestor.key.value === "mirror";
+/** Where an environment takes charts and images from instead, and which registries it admits, is its own to say. */
+const isItsOwn = (ancestor: unknown): boolean =>
+  isPair(ancestor) && isScalar(ancestor.key) && ["mirror", "registries"].includes(`${ancestor.key.value}`);
 
 function inYaml(source: string): readonly Finding[] {
   const lines = new LineCounter();
@@ -115,7 +115,7 @@ function inYaml(source: string): readonly Finding[] {
     visit(document as Parameters<typeof visit>[0], {
       Scalar(_, node, ancestors) {
         const { value } = node;
-        if (ancestors.some(isMirror)) {
+        if (ancestors.some(isItsOwn)) {
           return;
         }
         const what =

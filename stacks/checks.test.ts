@@ -300,6 +300,12 @@ describe("an environment is refused", () => {
       /models\[0\]\.serving\.prefill: missing\. Expected an objective that GPUs of pool h100 \(h100-80gb\) can meet: no layout computes a prompt in 1 ms/,
     ],
     [
+      "whose weights lie nobody knows where",
+      "local",
+      { models: [{ name: "qwen3-32b", source: { uri: "s3://models/qwen", region: "nowhere-9" } }] },
+      `${file}: models[0].source.region: "nowhere-9". Expected a key of catalog/regions.ts, or one of \`sites\`.`,
+    ],
+    [
       "whose gateway only another cloud has",
       "local",
       { gateway: { implementation: "gke", gke: { proxyRange: "10.9.0.0/23" } } },

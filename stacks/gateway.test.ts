@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { checkGateway, checkGkeGateway, gatewayImplementation } from "./gateway";
+import { wideEnvironment } from "../components/testing";
+import { checkDivided, checkGateway, checkGkeGateway, gatewayImplementation } from "./gateway";
 
 describe("the gateway's implementation", () => {
   const gateway = z.strictObject(gatewayImplementation);
@@ -26,6 +27,20 @@ describe("the gateway's implementation", () => {
         expect(checkGateway(other, kind)).toBeUndefined();
       }
     }
+  });
+
+  it("divides requests among versions only where it asks each one's picker", () => {
+    const canary = { versions: [{}, {}], routing: "picker" } as const;
+    for (const implementation of ["istio", "envoy-gateway"] as const) {
+      expect(checkDivided(implementation, canary)).toMatch(/^one, or gateway\.implementation: agentgateway or gke: /);
+      expect(checkDivided(implementation, { ...canary, versions: [{}] })).toBeUndefined();
+      expect(checkDivided(implementation, { ...canary, routing: "service" })).toBeUndefined();
+    }
+    for (const implementation of ["agentgateway", "gke"] as const) {
+      expect(checkDivided(implementation, canary)).toBeUndefined();
+    }
+    const gateway = { host: "models.example.org", replicas: 3, implementation: "istio" } as const;
+    expect(() => wideEnvironment({ gateway })).toThrow("istio asks one endpoint picker for all versions of a model");
   });
 
   it("states what belongs to it, and nothing else", () => {

@@ -46,6 +46,22 @@ export const checkGateway = (
     ? `agentgateway, istio or envoy-gateway: gke is Google Cloud's load balancer, which a cluster of kind gke alone has; this one is of kind ${clusterKind}`
     : undefined;
 
+/**
+ * Implementations that ask one endpoint picker for all backends of a route's rule. Istio asks that of the last of them
+ * (1.30 pilot/pkg/config/kube/gateway/conversion.go, buildHTTPDestination); Envoy AI Gateway takes a rule of two
+ * InferencePools for a fault and translates no routes at all then (v1.1.0 internal/extensionserver/post_route_modify.go).
+ */
+const onePicker: readonly GatewayImplementation[] = ["istio", "envoy-gateway"];
+
+/** Whether requests can be divided among versions that have pickers of their own: what was expected of them instead. */
+export const checkDivided = (
+  chosen: GatewayImplementation,
+  { versions, routing }: { readonly versions: readonly object[]; readonly routing: "picker" | "service" },
+): string | undefined =>
+  versions.length > 1 && routing === "picker" && onePicker.includes(chosen)
+    ? `one, or gateway.implementation: agentgateway or gke: ${chosen} asks one endpoint picker for all versions of a model`
+    : undefined;
+
 /** Whether what belongs to an implementation is stated with it, and with no other: what was expected of `gke` instead. */
 export const checkGkeGateway = ({ implementation: chosen, gke }: Chosen): string | undefined => {
   if (chosen === "gke") {

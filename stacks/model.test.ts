@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { models as catalog } from "../catalog/models";
+import { type Architecture, models as catalog } from "../catalog/models";
 import { model, resolveModel, type StatedModel } from "./model";
 
 const revision = "0123456789012345678901234567890123456789";
@@ -116,6 +116,18 @@ describe("a model", () => {
     expect(routing({ serving: { mode: "aggregated", servers }, routing: "picker" })).toBe("picker");
     const adapters = [{ name: "legal", source: { huggingFace: "example/legal", revision } }];
     expect(routing({ serving: { mode: "aggregated", servers }, adapters })).toBe("picker");
+    expect(routing({ serving: { mode: "aggregated", servers }, priority: -1 })).toBe("picker");
+    expect(routing({ serving: { mode: "aggregated", servers }, cache: "precise" })).toBe("picker");
+  });
+});
+
+describe("a longest request", () => {
+  it("is no shorter than those that are asked for", () => {
+    const objective = { ttftMs: 500, tpotMs: 50, requestsPerSecond: 2, inputTokens: 1000, outputTokens: 200 };
+    expect(problemsOf({ objective, maxContext: 1200 })).toEqual([]);
+    expect(problemsOf({ objective, maxContext: 1199 })).toEqual([
+      "maxContext: at least 1200, the tokens of a request of its objective",
+    ]);
   });
 });
 
@@ -130,6 +142,10 @@ describe("a Service", () => {
     expect(problemsOf({ routing: "service", serving, adapters })).toEqual([
       "routing: picker, or no adapters: only a picker knows them by their names",
     ]);
+    expect(problemsOf({ routing: "service", serving, priority: 5, cache: "precise" })).toEqual([
+      "routing: picker, or no priority: only a picker knows of one",
+      "routing: picker, or cache: approximate: only a picker knows what servers have cached",
+    ]);
   });
 });
 
@@ -138,6 +154,9 @@ describe("an adapter", () => {
     const adapter = { name: "legal", source: { huggingFace: "example/legal", revision } };
     expect(problemsOf({ adapters: [adapter, adapter] })).toEqual([
       'adapters.1.name: a name of its own: "legal" is taken',
+    ]);
+    expect(problemsOf({ adapters: [{ ...adapter, name: "assistant" }] })).toEqual([
+      'adapters.0.name: a name of its own: "assistant" is what the model is asked for by',
     ]);
   });
 });
@@ -195,6 +214,23 @@ describe("versions", () => {
       ["v1", 90, "disaggregated"],
       ["v2", 10, "aggregated"],
     ]);
+  });
+
+  it("are each sized by their own weights", () => {
+    const sizedFor: string[] = [];
+    const plan = ({ precision }: Architecture) => {
+      sizedFor.push(precision);
+      return around.plan();
+    };
+    const fp8 = { name: "v2", weight: 10, source: { huggingFace: "Qwen/Qwen3-32B-FP8", revision } };
+    const objective = { ttftMs: 500, tpotMs: 50, requestsPerSecond: 2, inputTokens: 1000, outputTokens: 200 };
+    const versions = [version("v1", 90), fp8];
+    const problems = problemsOf(
+      { source: undefined, versions, objective, serving: { mode: "disaggregated" } },
+      { ...around, plan: plan as typeof around.plan },
+    );
+    expect(problems).toEqual([]);
+    expect(sizedFor).toEqual(["bf16", "fp8"]);
   });
 
   it("add up to 100 percent, have names of their own, and leave the model no source", () => {

@@ -133,7 +133,7 @@ export const model = z.strictObject({
     .min(-100)
     .max(100)
     .default(0)
-    .describe("Of its requests in the endpoint picker; below 0 may be shed."),
+    .describe("Of its requests in the endpoint picker: below 0 they are shed when its servers are full."),
   spot: z.boolean().default(false).describe("Whether its servers may run on nodes that may go at any time."),
 });
 
@@ -244,7 +244,7 @@ export function resolveModel(stated: StatedModel, around: Surroundings, issue: I
     issue(["pool"], `one of the GPU pools: ${around.pools.join(", ") || "there is none"}`);
     return undefined;
   }
-  const resolveServing = (of: StatedServing, at: (string | number)[]): Serving | undefined =>
+  const resolveServing = (of: StatedServing, at: (string | number)[], architecture: Architecture) =>
     servingOf(
       of,
       at,
@@ -252,7 +252,7 @@ export function resolveModel(stated: StatedModel, around: Surroundings, issue: I
         if (stated.objective === undefined) {
           return "the role, or an objective from which it is sized";
         }
-        return around.plan(shape, pool, stated.objective, of.mode);
+        return around.plan(architecture, pool, stated.objective, of.mode);
       },
       issue,
     );
@@ -267,13 +267,25 @@ export function resolveModel(stated: StatedModel, around: Surroundings, issue: I
   const alone =
     versions.length === 1 &&
     adapters.length === 0 &&
+    // What a picker alone can do.
+    stated.priority >= 0 &&
+    stated.cache === "approximate" &&
     versions.every(({ serving: of }) => of.mode === "aggregated" && mostReplicas(of.servers) <= 1);
+  const { objective: asked, maxContext } = stated;
+  if (asked !== undefined && maxContext !== undefined && asked.inputTokens + asked.outputTokens > maxContext) {
+    issue(
+      ["maxContext"],
+      `at least ${asked.inputTokens + asked.outputTokens}, the tokens of a request of its objective`,
+    );
+  }
   if (stated.routing === "service") {
     checkService(stated, versions, issue);
   }
   for (const [index, { name: adapter }] of adapters.entries()) {
     if (adapters.findIndex((other) => other.name === adapter) < index) {
       issue(["adapters", index, "name"], `a name of its own: "${adapter}" is taken`);
+    } else if (adapter === stated.name) {
+      issue(["adapters", index, "name"], `a name of its own: "${adapter}" is what the model is asked for by`);
     }
   }
   const { source: _source, serving: _serving, ...rest } = stated;
@@ -289,12 +301,18 @@ export function resolveModel(stated: StatedModel, around: Surroundings, issue: I
 }
 
 /** A Service takes any of its servers, and the request as it is. */
-function checkService({ adapters }: StatedModel, versions: readonly Version[], issue: Issue): void {
+function checkService({ adapters, priority, cache }: StatedModel, versions: readonly Version[], issue: Issue): void {
   if (versions.some(({ serving: of }) => of.mode === "disaggregated")) {
     issue(["routing"], "picker, or serving.mode: aggregated: a Service would send requests to prefill servers as well");
   }
   if (adapters.length > 0) {
     issue(["routing"], "picker, or no adapters: only a picker knows them by their names");
+  }
+  if (priority !== 0) {
+    issue(["routing"], "picker, or no priority: only a picker knows of one");
+  }
+  if (cache === "precise") {
+    issue(["routing"], "picker, or cache: approximate: only a picker knows what servers have cached");
   }
 }
 
@@ -312,7 +330,7 @@ function versionsOf(
   stated: StatedModel,
   known: CatalogModel | undefined,
   shape: Architecture,
-  resolveServing: (of: StatedServing, at: (string | number)[]) => Serving | undefined,
+  resolveServing: (of: StatedServing, at: (string | number)[], architecture: Architecture) => Serving | undefined,
   issue: Issue,
 ): readonly Version[] | undefined {
   if (stated.versions === undefined) {
@@ -323,7 +341,7 @@ function versionsOf(
     }
     const at = (path: (string | number)[], message: string) => issue(["source", ...path], message);
     const resolved = resolveSource(from, at);
-    const of = resolveServing(stated.serving, ["serving"]);
+    const of = resolveServing(stated.serving, ["serving"], shape);
     return resolved && of && [{ source: resolved, architecture: shape, weight: 100, serving: of }];
   }
   if (stated.source !== undefined) {
@@ -339,9 +357,10 @@ function versionsOf(
       issue([...at, "name"], `a name of its own: "${item.name}" is taken`);
     }
     const from = resolveSource(item.source, (path, message) => issue([...at, "source", ...path], message));
-    const of = resolveServing(item.serving ?? stated.serving, item.serving ? [...at, "serving"] : ["serving"]);
     const key = from?.kind === "huggingFace" ? keyOf(from.repository) : undefined;
     const architecture = key === undefined ? shape : catalogModels[key];
+    const where = item.serving ? [...at, "serving"] : ["serving"];
+    const of = resolveServing(item.serving ?? stated.serving, where, architecture);
     return from && of && { name: item.name, source: from, architecture, weight: item.weight, serving: of };
   });
   return resolved.every((item) => item !== undefined) ? resolved : undefined;

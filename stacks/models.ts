@@ -1,9 +1,12 @@
 import { accelerators } from "../catalog/accelerators";
+import { regions } from "../catalog/regions";
 import { plan } from "../sizing/plan";
 import type { StatedEnvironment } from "./environment";
 import { modelsOf } from "./fleet";
+import { checkDivided } from "./gateway";
 import { type Issue, type Model, resolveModel, rolesOf, type StatedModel, type Surroundings } from "./model";
 import { type GpuPool, isGpuPool, type Pool } from "./pool";
+import { checkServingNames } from "./serving-names";
 
 /** All models of an environment, its own and its team's: what they come to, and whether they fit what is around them. */
 
@@ -14,6 +17,11 @@ type Report = (path: Path, expected: string | readonly string[]) => void;
 interface Stated {
   readonly model: StatedModel;
   /** Where it was written, under which it is reported. */
+  readonly at: Path;
+}
+
+interface Located {
+  readonly model: Model;
   readonly at: Path;
 }
 
@@ -55,16 +63,20 @@ export function resolveModels(
     report(["team", "tenant"], `one of the platform's tenants: ${tenants.join(", ")}`);
     return { models: [], team: [] };
   }
-  const resolve = ({ model: stated, at }: Stated): Model[] => {
+  const resolve = ({ model: stated, at }: Stated): Located[] => {
     const issue: Issue = (path, message) => report([...at, ...path], message);
     const model = resolveModel(stated, surroundings(environment, pools), issue);
     if (model === undefined) {
       return [];
     }
     checkModel(model, environment, pools, issue);
-    return [model];
+    checkRegions(stated, environment, issue);
+    return [{ model, at }];
   };
-  return { models: own.flatMap(resolve), team: ofTeam.flatMap(resolve) };
+  const [ownResolved, teamResolved] = [own.flatMap(resolve), ofTeam.flatMap(resolve)];
+  checkServingNames([...ownResolved, ...teamResolved], report);
+  const modelsOnly = (located: readonly Located[]) => located.map(({ model }) => model);
+  return { models: modelsOnly(ownResolved), team: modelsOnly(teamResolved) };
 }
 
 const surroundings = ({ pools: stated }: StatedEnvironment, pools: readonly Pool[]): Surroundings => ({
@@ -84,6 +96,25 @@ const surroundings = ({ pools: stated }: StatedEnvironment, pools: readonly Pool
   },
 });
 
+/** Buckets lie in places that are known, so that it can be judged under what law. */
+function checkRegions(
+  { source, versions = [], adapters }: StatedModel,
+  { sites }: StatedEnvironment,
+  issue: Issue,
+): void {
+  const known = [...sites.map(({ name }) => name), ...Object.keys(regions)];
+  const stated: { readonly at: Path; readonly region?: string }[] = [
+    { at: ["source"], region: source?.region },
+    ...versions.map((version, index) => ({ at: ["versions", index, "source"], region: version.source.region })),
+    ...adapters.map((adapter, index) => ({ at: ["adapters", index, "source"], region: adapter.source.region })),
+  ];
+  for (const { at, region } of stated) {
+    if (region !== undefined && !known.includes(region)) {
+      issue([...at, "region"], "a key of catalog/regions.ts, or one of `sites`");
+    }
+  }
+}
+
 /** Names are unique over all lists, for what serves the models shares namespaces and routes. */
 function checkNames(stated: readonly Stated[], report: Report): void {
   const seen = new Set<string>();
@@ -98,12 +129,16 @@ function checkNames(stated: readonly Stated[], report: Report): void {
 /** A model has a tenant and pools that are there, and asks of a pool what a node of it can give. */
 function checkModel(
   model: Model,
-  { pools: stated, tenants }: StatedEnvironment,
+  { pools: stated, tenants, gateway }: StatedEnvironment,
   resolved: readonly Pool[],
   issue: Issue,
 ): void {
   const names = stated.filter(({ accelerator }) => accelerator !== undefined).map(({ name }) => name);
   const pools = new Map(resolved.filter(isGpuPool).map((pool) => [pool.name, pool]));
+  const divided = checkDivided(gateway.implementation, model);
+  if (divided !== undefined) {
+    issue(["versions"], divided);
+  }
   const tenant = tenants.find(({ name }) => name === model.tenant);
   if (tenant === undefined) {
     issue(["tenant"], `one of the tenants: ${tenants.map(({ name }) => name).join(", ")}`);
@@ -117,7 +152,11 @@ function checkModel(
     { name: model.pool, at: ["pool"] as Path },
     ...model.variants.map(({ pool }, index) => ({ name: pool, at: ["variants", index, "pool"] as Path })),
   ];
-  for (const { name, at } of homes) {
+  for (const [index, { name, at }] of homes.entries()) {
+    if (homes.findIndex((other) => other.name === name) < index) {
+      issue(at, `a pool of its own: it is served on ${name} already`);
+      continue;
+    }
     if (!names.includes(name)) {
       issue(at, `one of the GPU pools: ${names.join(", ") || "there is none"}`);
       continue;

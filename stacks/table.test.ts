@@ -16,6 +16,12 @@ describe("readTable", () => {
     expect(row!.value).toEqual({ a: "1.50", b: "007", c: "1e3", d: "12345678901234567890", e: -2.5 });
   });
 
+  it("takes no cell for a comment", () => {
+    expect(readTable("# whose\nname,source.uri\na,s3://models/a#1\n")).toEqual([
+      { line: 3, value: { name: "a", source: { uri: "s3://models/a#1" } } },
+    ]);
+  });
+
   it("refuses rows of another length, with the line", () => {
     expect(() => readTable("a,b\n1,2,3\n")).toThrow(/line 2/);
   });

@@ -20,6 +20,8 @@ export function readTable(text: string): readonly Row[] {
     trim: true,
     bom: true,
     comment: "#",
+    // At the beginning of a line: a cell may have one.
+    comment_no_infix: true,
   });
   return records.map(({ info, record }) => ({ line: info.lines, value: nest(record) }));
 }

@@ -29,10 +29,11 @@ export const gke: Implement = ({ gke: stated, gatewayApi }) => {
   };
 };
 
-export interface PoolBackend {
+export interface ModelBackend {
   readonly namespace: Input<string>;
-  /** Name of the InferencePool. */
-  readonly pool: Input<string>;
+  readonly kind: "InferencePool" | "Service";
+  /** Name of the InferencePool or Service. */
+  readonly name: Input<string>;
   /** Port that its servers answer on. */
   readonly port: number;
   /** Seconds that a request may take. */
@@ -47,13 +48,13 @@ const apiVersion = "networking.gke.io/v1";
  * they do not have. Its access log is left off, which upstream's chart turns on. Source: llm-d-router v0.10.0
  * config/charts/llm-d-router-gateway/templates/gke.yaml. The definitions are GKE's own, and were not to be read.
  */
-export function fitPool(
+export function fitBackend(
   name: string,
-  { namespace, pool, port, timeoutSeconds }: PoolBackend,
+  { namespace, kind, name: backend, port, timeoutSeconds }: ModelBackend,
   opts: { readonly parent: ComponentResource },
 ): void {
-  const metadata = { name: pool, namespace };
-  const targetRef = { group: inferenceGroup, kind: "InferencePool", name: pool };
+  const metadata = { name: backend, namespace };
+  const targetRef = { group: kind === "Service" ? "" : inferenceGroup, kind, name: backend };
   new CustomResource(
     `${name}-health`,
     {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { releases } from "../../catalog/releases";
 import { type Recording, recordProgram } from "../recording";
 import { InferenceGateway, type InferenceGatewayArgs } from "./gateway";
-import { fitPool } from "./gke";
+import { fitBackend } from "./gke";
 import { connectPicker } from "./istio";
 
 const mirror = { images: "mirror.example.org/images" };
@@ -216,19 +216,27 @@ describe("the GKE gateway", () => {
     expect(none).toEqual([]);
   });
 
-  it("gives answers an hour and asks servers where they answer", async () => {
-    const pool = { namespace: "tenant-search", pool: "llama", port: 8000, timeoutSeconds: 3600 };
-    const recording = await built({ implementation: "gke", gke }, (parent) => fitPool("llama", pool, { parent }));
-    const targetRef = { group: "inference.networking.k8s.io", kind: "InferencePool", name: "llama" };
-    expect(recording.object("GCPBackendPolicy", "llama").spec).toEqual({
-      targetRef,
-      default: { timeoutSec: 3600, logging: { enabled: false } },
-    });
-    expect(recording.object("HealthCheckPolicy", "llama").spec).toMatchObject({
-      targetRef,
-      default: { config: { type: "HTTP", httpHealthCheck: { requestPath: "/health", port: 8000 } } },
-    });
-  });
+  it.each([
+    ["InferencePool", "inference.networking.k8s.io"],
+    ["Service", ""],
+  ] as const)(
+    "gives answers of a model behind an %s an hour, and asks servers where they answer",
+    async (kind, group) => {
+      const backend = { namespace: "tenant-search", kind, name: "llama", port: 8000, timeoutSeconds: 3600 };
+      const recording = await built({ implementation: "gke", gke }, (parent) =>
+        fitBackend("llama", backend, { parent }),
+      );
+      const targetRef = { group, kind, name: "llama" };
+      expect(recording.object("GCPBackendPolicy", "llama").spec).toEqual({
+        targetRef,
+        default: { timeoutSec: 3600, logging: { enabled: false } },
+      });
+      expect(recording.object("HealthCheckPolicy", "llama").spec).toMatchObject({
+        targetRef,
+        default: { config: { type: "HTTP", httpHealthCheck: { requestPath: "/health", port: 8000 } } },
+      });
+    },
+  );
 
   it("is refused without the range that it calls from", async () => {
     await expect(built({ implementation: "gke" })).rejects.toThrow("gateway.gke: the GKE gateway needs proxyRange");

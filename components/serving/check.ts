@@ -25,6 +25,7 @@ export function checkModels(environment: Surroundings): void {
   const { pools, models, cluster } = environment;
   checkOwners(pools, cluster);
   const homes = homesOf(pools);
+  const most = mostByTenant(models, homes);
   for (const model of models) {
     const workloads = workloadsOf(model, homes);
     checkBackend(model, homes.get(model.pool)!);
@@ -34,7 +35,7 @@ export function checkModels(environment: Surroundings): void {
     const kubernetes = cluster.kind === "existing" ? undefined : cluster.kubernetes;
     const sources = [...model.versions, ...model.adapters].map(({ source }) => source);
     refuse(...sources.map((source) => checkSource(source, kubernetes, `models.${model.name}.source`)));
-    checkReplicas(model, environment, homes);
+    checkReplicas(model, environment, homes, most);
   }
   checkCaches(models, homes);
 }
@@ -84,26 +85,38 @@ function checkSpanning({ name }: Model, { version, pool }: Workload): void {
   }
 }
 
+/** Whether KAI places the model's servers, so that they count against its tenant's quota. */
+const counts = ({ pool }: Model, homes: ReadonlyMap<string, GpuPool>): boolean =>
+  schedulerOf(homes.get(pool)!) === kaiScheduler;
+
+/** GPUs that each tenant's models come to at most, of those that count. */
+function mostByTenant(models: readonly Model[], homes: ReadonlyMap<string, GpuPool>): ReadonlyMap<string, number> {
+  const most = new Map<string, number>();
+  for (const model of models.filter((candidate) => counts(candidate, homes))) {
+    most.set(model.tenant, (most.get(model.tenant) ?? 0) + mostGpus(model));
+  }
+  return most;
+}
+
 /** Scaling works, and stays within the tenant's quota, which is what counts where KAI places the servers. */
 function checkReplicas(
   model: Model,
-  { models, tenants, autoscaling, gateway }: Surroundings,
+  { tenants, autoscaling, gateway }: Surroundings,
   homes: ReadonlyMap<string, GpuPool>,
+  most: ReadonlyMap<string, number>,
 ): void {
-  const counts = ({ pool }: Model) => schedulerOf(homes.get(pool)!) === kaiScheduler;
   const tenant = tenants.find(({ name }) => name === model.tenant);
-  const others = models.filter((other) => other !== model && other.tenant === model.tenant && counts(other));
   const issues = checkScale(model, {
     autoscaling,
     gateway: gateway.implementation,
     cached: homes.get(model.pool)!.modelCache !== undefined,
-    ...(tenant === undefined || !counts(model)
+    ...(tenant === undefined || !counts(model, homes)
       ? {}
       : {
           tenant: {
             name: tenant.name,
             quota: tenant.gpus.quota,
-            others: others.reduce((sum, other) => sum + mostGpus(other), 0),
+            others: most.get(model.tenant)! - mostGpus(model),
           },
         }),
   });

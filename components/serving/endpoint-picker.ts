@@ -5,6 +5,7 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { imageReference, images } from "../../catalog/images";
 import type { Mirror } from "../../stacks/environment";
+import { pickerName, renderName } from "../../stacks/serving-names";
 import { inferenceGroup } from "../gateway/types";
 import { componentLabel, endpointPicker, modelLabel, servingLabel } from "../labels";
 import { requestPathPriority } from "../scheduling/priority";
@@ -68,7 +69,7 @@ export class EndpointPicker extends ComponentResource {
       );
     }
     const child = { parent: this };
-    const metadata = { name: `${model}-picker`, namespace: args.namespace };
+    const metadata = { name: pickerName(model), namespace: args.namespace };
     const labels = {
       [componentLabel]: endpointPicker,
       [modelLabel]: servedModel,
@@ -206,7 +207,7 @@ export class EndpointPicker extends ComponentResource {
     model: string,
     { namespace, servedModel = model, servers }: EndpointPickerArgs,
   ): string {
-    const render = `${model}-render`;
+    const render = renderName(model);
     new core.Service(
       `${name}-render`,
       {

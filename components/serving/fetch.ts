@@ -44,7 +44,11 @@ export function fetchContainer({ name, source, folder, mounts, mirror }: FetchAr
     image: imageReference(fromHub ? images.vllm : images.rclone, mirror),
     command: ["/bin/sh", "-c", once, folder],
     args: fromHub
-      ? ["hf", "download", source.repository, "--revision", source.revision, "--local-dir", folder]
+      ? // Below its root a repository has the weights again, for other software (`original`, `metal`).
+        [
+          ...["hf", "download", source.repository, "--revision", source.revision],
+          ...["--exclude", "*/*", "--local-dir", folder],
+        ]
       : ["rclone", "copy", remoteOf(source), folder],
     env: [
       { name: "HOME", value: temporary.mountPath },

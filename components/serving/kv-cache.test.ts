@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import type { RoleName } from "../../stacks/environment";
 import { checkKvCache, evictOnce, transferConfig } from "./kv-cache";
 import { layoutOf } from "./parallelism";
 import { podSpec } from "./pod";
@@ -11,18 +12,22 @@ import { server } from "./vllm";
 
 const single = layoutOf(role());
 const gib = 2 ** 30;
+const origin = "https://huggingface.co/Qwen/Qwen3-32B@0";
 
 describe("transferConfig", () => {
   it("is none for servers that neither hand caches over nor keep them elsewhere", () => {
-    expect(transferConfig("both", undefined, single)).toBeUndefined();
+    expect(transferConfig("both", undefined, single, origin)).toBeUndefined();
   });
 
   it("hands caches over by NIXL between roles", () => {
-    expect(transferConfig("prefill", undefined, single)).toEqual({
+    expect(transferConfig("prefill", undefined, single, origin)).toEqual({
       kv_connector: "NixlConnector",
       kv_role: "kv_producer",
     });
-    expect(transferConfig("decode", undefined, single)).toEqual({ kv_connector: "NixlConnector", kv_role: "kv_both" });
+    expect(transferConfig("decode", undefined, single, origin)).toEqual({
+      kv_connector: "NixlConnector",
+      kv_role: "kv_both",
+    });
   });
 
   it("keeps what GPUs drop in memory, and beside NIXL where roles are apart", () => {
@@ -31,8 +36,8 @@ describe("transferConfig", () => {
       kv_role: "kv_both",
       kv_connector_extra_config: { cpu_bytes_to_use: 100 * gib },
     };
-    expect(transferConfig("both", { cpuGib: 100 }, single)).toEqual(offloading);
-    expect(transferConfig("decode", { cpuGib: 100 }, single)).toEqual({
+    expect(transferConfig("both", { cpuGib: 100 }, single, origin)).toEqual(offloading);
+    expect(transferConfig("decode", { cpuGib: 100 }, single, origin)).toEqual({
       kv_connector: "MultiConnector",
       kv_role: "kv_both",
       kv_connector_extra_config: {
@@ -43,7 +48,7 @@ describe("transferConfig", () => {
 
   it("divides a pod's memory among its engines, and adds up that of the pods of one", () => {
     const bytes = (of: Parameters<typeof role>[0]) => {
-      const config = transferConfig("both", { cpuGib: 64 }, layoutOf(role(of)));
+      const config = transferConfig("both", { cpuGib: 64 }, layoutOf(role(of)), origin);
       return (config?.kv_connector_extra_config as Record<string, unknown> | undefined)?.cpu_bytes_to_use;
     };
     expect(bytes({ gpus: 8, tensorParallel: 2 })).toBe(16 * gib);
@@ -52,12 +57,20 @@ describe("transferConfig", () => {
 
   it("goes on to storage through memory", () => {
     const storage = { gib: 500, kind: "shared", claim: "kv" } as const;
-    expect(transferConfig("both", { cpuGib: 10, storage }, single)?.kv_connector_extra_config).toEqual({
+    expect(transferConfig("both", { cpuGib: 10, storage }, single, origin)?.kv_connector_extra_config).toEqual({
       spec_name: "TieringOffloadingSpec",
       cpu_bytes_to_use: 10 * gib,
       block_size: 256,
-      secondary_tiers: [{ type: "fs", root_dir: "/kv-cache/blocks" }],
+      secondary_tiers: [{ type: "fs", root_dir: expect.stringMatching(/^\/kv-cache\/blocks\/[0-9a-f]{16}$/) }],
     });
+  });
+
+  it("keeps apart in storage what other weights computed, and lets both roles of the same read it", () => {
+    const kvCache = { cpuGib: 10, storage: { gib: 500, kind: "shared", claim: "kv" } } as const;
+    const folder = (roleName: RoleName, from: string) =>
+      JSON.stringify(transferConfig(roleName, kvCache, single, from)).match(/"root_dir":"([^"]+)"/)![1];
+    expect(folder("prefill", origin)).toBe(folder("decode", origin));
+    expect(folder("prefill", origin)).not.toBe(folder("prefill", "https://huggingface.co/Qwen/Qwen3-32B@1"));
   });
 });
 

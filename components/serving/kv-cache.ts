@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { input as inputs } from "@pulumi/kubernetes/types";
 import { imageReference, images } from "../../catalog/images";
 import type { GpuPool, Mirror, Model, RoleName } from "../../stacks/environment";
@@ -37,7 +38,15 @@ const handover = (role: RoleName): Connector | undefined =>
     ? undefined
     : { kv_connector: "NixlConnector", kv_role: role === "prefill" ? "kv_producer" : "kv_both" };
 
-function tiers({ cpuGib = 0, storage }: KvCache, { enginesPerPod }: Layout): Connector {
+/**
+ * Folder of what servers of the same weights keep. vLLM tells models apart by what it was told to serve, which is a
+ * repository without its revision, or the path that all images are mounted at (v1/kv_offload/file_mapper.py, read
+ * 2026-11-21): of two versions that share a volume, each would read what the other computed.
+ */
+const folderOf = (origin: string) =>
+  `${storagePath}/blocks/${createHash("sha256").update(origin).digest("hex").slice(0, 16)}`;
+
+function tiers({ cpuGib = 0, storage }: KvCache, { enginesPerPod }: Layout, origin: string): Connector {
   // The connector counts the bytes of one engine, over all of its GPUs and therefore pods.
   const bytes = Math.floor((cpuGib * bytesPerGib) / enginesPerPod);
   return {
@@ -48,14 +57,23 @@ function tiers({ cpuGib = 0, storage }: KvCache, { enginesPerPod }: Layout): Con
       cpu_bytes_to_use: bytes,
       ...(storage === undefined
         ? {}
-        : { block_size: storedBlockSize, secondary_tiers: [{ type: "fs", root_dir: `${storagePath}/blocks` }] }),
+        : { block_size: storedBlockSize, secondary_tiers: [{ type: "fs", root_dir: folderOf(origin) }] }),
     },
   };
 }
 
-/** `--kv-transfer-config` of a server; undefined where it neither hands caches over nor keeps them elsewhere. */
-export function transferConfig(role: RoleName, kvCache: KvCache | undefined, layout: Layout): Connector | undefined {
-  const connectors = [handover(role), kvCache && tiers(kvCache, layout)].filter((item) => item !== undefined);
+/**
+ * `--kv-transfer-config` of a server; undefined where it neither hands caches over nor keeps them elsewhere.
+ *
+ * @param origin where its weights come from, in the state that they are in
+ */
+export function transferConfig(
+  role: RoleName,
+  kvCache: KvCache | undefined,
+  layout: Layout,
+  origin: string,
+): Connector | undefined {
+  const connectors = [handover(role), kvCache && tiers(kvCache, layout, origin)].filter((item) => item !== undefined);
   return connectors.length < 2
     ? connectors[0]
     : { kv_connector: "MultiConnector", kv_role: "kv_both", kv_connector_extra_config: { connectors } };

@@ -61,6 +61,8 @@ describe("a model cache", () => {
       hub.repository,
       "--revision",
       hub.revision,
+      "--exclude",
+      "*/*",
       "--local-dir",
       `/model-cache/huggingface/Qwen/Qwen3-32B/${hub.revision}`,
     ]);
@@ -69,6 +71,13 @@ describe("a model cache", () => {
       "ai-platform/weights-region": "europe-west4",
       "pulumi.com/skipAwait": "true",
     });
+  });
+
+  it("has Jobs whose names are labels, however long its stack's name is", async () => {
+    const jobs = (await recorded({ prefix: `${"team-".repeat(9)}` })).objects.filter(({ kind }) => kind === "Job");
+    const names = jobs.map(({ metadata }) => metadata.name);
+    expect(new Set(names).size).toBe(2);
+    expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(63);
   });
 
   it("is filled on the nodes of its pool, without their GPUs", async () => {
@@ -116,6 +125,7 @@ describe("checkModelCache", () => {
     const small = cached({ modelCache: { storageClass: "shared", gib: 61 } });
     expect(checkModelCache(cached(), models, "search")).toBeUndefined();
     expect(checkModelCache(pool(), models, "search")).toBeUndefined();
+    expect(checkModelCache(small, [model({ backend: "dynamo" })], "search")).toBeUndefined();
     expect(checkModelCache(small, models, "search")).toBe(
       "pools.h100.modelCache.gib: the weights of tenant search's models there come to 62 GiB, and the volume has 61. State at least 62.",
     );

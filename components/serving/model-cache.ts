@@ -28,6 +28,17 @@ export interface ModelCacheArgs {
 /** A short name of a source, for that of its Job. */
 const idOf = (source: FetchedSource) => createHash("sha256").update(cacheFolder(source)).digest("hex").slice(0, 10);
 
+/** A Job's pods carry its name as a label. */
+const longestJob = 63;
+
+/** Name of the Job that fills a volume from a source. */
+function jobName(volume: string, source: FetchedSource): string {
+  const name = `${volume}-${idOf(source)}`;
+  return name.length <= longestJob
+    ? name
+    : `models-${createHash("sha256").update(volume).digest("hex").slice(0, 10)}-${idOf(source)}`;
+}
+
 /**
  * A volume that holds the weights of one tenant's models on one pool, and the Jobs that fill it: one for each source,
  * which ends when all of its files are there. A Job runs on the pool's own nodes, for a volume may be of use in their zone
@@ -63,13 +74,15 @@ export class ModelCache extends ComponentResource {
     this.claim = claim.metadata.name;
     const mounts = [{ name: "models", mountPath: "/model-cache" }];
     for (const source of new Map(sources.map((each) => [idOf(each), each])).values()) {
-      const job = `${volume}-${idOf(source)}`;
+      const job = jobName(volume, source);
       const origin = annotationsOf(originOf(source));
       new Job(
         `${name}-${idOf(source)}`,
         {
           metadata: { name: job, namespace, annotations: { ...skipAwait, ...origin } },
           spec: {
+            // A source that cannot be reached for an hour is asked again: servers wait for as long.
+            backoffLimit: 100,
             template: {
               metadata: { annotations: origin },
               spec: {
@@ -107,22 +120,24 @@ export class ModelCache extends ComponentResource {
 
 /**
  * Why a pool's model cache cannot hold the weights of one tenant's models, as a sentence; undefined when it can. Adapters
- * are left out: nothing states their size, and they are small beside the models.
+ * are left out: nothing states their size, and they are small beside the models. So are Dynamo's, which fetch their own.
  */
 export function checkModelCache(
   pool: Pick<GpuPool, "name" | "modelCache">,
-  models: readonly Pick<Model, "versions">[],
+  models: readonly Pick<Model, "versions" | "backend">[],
   tenant: string,
 ): string | undefined {
   if (pool.modelCache === undefined) {
     return undefined;
   }
   const sizes = new Map(
-    models.flatMap(({ versions }) =>
-      versions.flatMap(({ source, architecture }) =>
-        isFetched(source) ? [[cacheFolder(source), architecture.weightsGib] as const] : [],
+    models
+      .filter(({ backend }) => backend === "llm-d")
+      .flatMap(({ versions }) =>
+        versions.flatMap(({ source, architecture }) =>
+          isFetched(source) ? [[cacheFolder(source), architecture.weightsGib] as const] : [],
+        ),
       ),
-    ),
   );
   const needed = Math.ceil([...sizes.values()].reduce((sum, gib) => sum + gib, 0));
   return needed <= pool.modelCache.gib

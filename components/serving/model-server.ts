@@ -19,6 +19,8 @@ export interface ModelServersArgs extends PodArgs {
   readonly podGroup?: Input<string>;
   /** Labels by which the pods that answer requests are selected; that of the role is added. */
   readonly identity: Readonly<Record<string, string>>;
+  /** Further labels of the pods. They may change: a Deployment whose selector had them would be made anew. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What an autoscaler names to scale a role. */
@@ -53,7 +55,7 @@ export class ModelServers extends ComponentResource {
     const metadata = {
       name,
       namespace,
-      labels: { ...identity, ...schedulingLabels(args) },
+      labels: { ...identity, ...args.labels, ...schedulingLabels(args) },
       annotations: {
         ...(role.role.nodes === 1 ? {} : args.topology),
         // GPUs may be hours away in a queue. An update that waited for them would fail although nothing is wrong; what

@@ -15,7 +15,7 @@ import { gatewayNameLabel, modelLabel, namespaceNameLabel } from "../labels";
 import { pickerPort } from "./endpoint-picker";
 import { serverPort } from "./model-server";
 import { type Backend, longestRequest, ServedVersion } from "./served-version";
-import { workloadsOf } from "./workloads";
+import { spansNodes, workloadsOf } from "./workloads";
 
 /** The Gateway that routes to models, and the host name that they are served under. */
 export interface ModelGateway {
@@ -76,10 +76,12 @@ export class ServedModel extends ComponentResource {
     const metadata = { name, namespace };
 
     const account = new core.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, child);
-    // Models behind a Service are many and alike: one policy of the tenant's admits the gateway to all of them.
-    if (model.routing === "picker") {
+    // Models behind a Service are many and alike: one policy of the tenant's admits the gateway to all of them. It lets no
+    // pods talk to each other, which those of a replica that spans nodes must.
+    if (model.routing === "picker" || model.versions.some(spansNodes)) {
       const labels = { [modelLabel]: name };
-      admitGateway(name, { metadata, gateway, labels, ports: [serverPort, pickerPort], among: true }, child);
+      const ports = model.routing === "picker" ? [serverPort, pickerPort] : [serverPort];
+      admitGateway(name, { metadata, gateway, labels, ports, among: true }, child);
     }
     const workloads = workloadsOf(model, args.pools);
     const versions = model.versions.map(

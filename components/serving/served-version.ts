@@ -9,9 +9,10 @@ import {
   type Version,
 } from "../../stacks/environment";
 import type { Scale } from "../../stacks/scale";
+import { versionName } from "../../stacks/serving-names";
 import { type ClaimTemplates, podGpus } from "../accelerators/claims";
 import { ComputeDomain } from "../accelerators/compute-domain";
-import { fitPool } from "../gateway/gke";
+import { fitBackend } from "../gateway/gke";
 import { connectPicker } from "../gateway/istio";
 import { inferenceGroup } from "../gateway/types";
 import { modelLabel, poolLabel, routingLabel, servingLabel, versionLabel } from "../labels";
@@ -30,7 +31,7 @@ import { ModelServers, serverPort } from "./model-server";
 import type { ModelGateway } from "./served-model";
 import { InferenceModelRewrite, InferenceObjective, InferencePool } from "./types";
 import { weightsOf } from "./weights";
-import { gpuHourUsd, spansNodes, versionName, type Workload } from "./workloads";
+import { gpuHourUsd, spansNodes, type Workload } from "./workloads";
 
 export interface ServedVersionArgs {
   /** Source: one of `models` of the environment. */
@@ -81,17 +82,21 @@ export class ServedVersion extends ComponentResource {
       [modelLabel]: model.name,
       [servingLabel]: "true",
       ...(version.name === undefined ? {} : { [versionLabel]: version.name }),
-      ...(model.routing === "service" ? { [routingLabel]: model.routing } : {}),
     };
     this.makeServers(args, selector, metadata);
 
     if (model.routing === "service") {
       const service = new core.Service(
         name,
-        { metadata, spec: { selector, ports: [{ name: "http", port: serverPort, targetPort: serverPort }] } },
+        {
+          // As the servers themselves: nobody can say when there are GPUs for them.
+          metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+          spec: { selector, ports: [{ name: "http", port: serverPort, targetPort: serverPort }] },
+        },
         { parent: this },
       );
       this.backend = { group: "", kind: "Service", name: service.metadata.name, port: serverPort };
+      this.fitGke(args, { parent: this });
       this.registerOutputs({});
       return;
     }
@@ -153,12 +158,22 @@ export class ServedVersion extends ComponentResource {
     }
     if (args.gateway.implementation === "istio") {
       connectPicker(name, { namespace, service: picker.serviceName }, child);
-    } else if (args.gateway.implementation === "gke") {
-      fitPool(name, { namespace, pool: pool.metadata.name, port: serverPort, timeoutSeconds: longestRequest }, child);
     }
     this.backend = { group: inferenceGroup, kind: "InferencePool", name: pool.metadata.name };
+    this.fitGke(args, child);
     this.objective = objective.metadata.name;
     this.registerOutputs({});
+  }
+
+  private fitGke(
+    { model, version, namespace, gateway }: ServedVersionArgs,
+    opts: { readonly parent: ComponentResource },
+  ): void {
+    if (gateway.implementation === "gke") {
+      const { kind, name } = this.backend;
+      const backend = { namespace, kind, name, port: serverPort, timeoutSeconds: longestRequest };
+      fitBackend(versionName(model, version), backend, opts);
+    }
   }
 
   private makeServers(
@@ -216,6 +231,7 @@ export class ServedVersion extends ComponentResource {
           placement: placementOf(pool, model.spot),
           topology: topologyAnnotations(pool, args.region),
           identity: { ...selector, [poolLabel]: pool.name },
+          labels: model.routing === "service" ? { [routingLabel]: model.routing } : {},
           namespace,
           serviceAccount: args.serviceAccount,
           queue,

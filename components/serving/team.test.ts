@@ -55,6 +55,30 @@ describe("a team's models", () => {
   });
 });
 
+describe("behind GKE's load balancer", () => {
+  it.each([
+    ["picker", "InferencePool", "inference.networking.k8s.io"],
+    ["service", "Service", ""],
+  ] as const)(
+    "a model by its %s has what ends no answer early and asks servers where they answer",
+    async (routing, kind, group) => {
+      const [model] = team.models;
+      const [version] = model!.versions;
+      const servers = { replicas: 1, gpus: 2, nodes: 1, tensorParallel: 2, expertParallel: false };
+      const serving = { mode: "aggregated" as const, servers };
+      const models = [{ ...model!, routing, versions: [{ ...version!, serving }] }];
+      const gateway = { ...platform.gateway, implementation: "gke" as const, ranges: ["10.129.0.0/23"] };
+      const recording = await recordProgram(
+        environment.stack,
+        () => new TeamModels("team", { environment, team: { ...team, models }, platform: { ...platform, gateway } }),
+      );
+      const targetRef = { group, kind, name: model!.name };
+      expect(recording.object("GCPBackendPolicy", model!.name).spec.targetRef).toEqual(targetRef);
+      expect(recording.object("HealthCheckPolicy", model!.name).spec.targetRef).toEqual(targetRef);
+    },
+  );
+});
+
 describe("the limits that a platform publishes", () => {
   const left = (used: number, over: object = {}) => ({
     search: { ...platform.tenants.search!, gpus: { quota: 16, used }, ...over },
@@ -62,6 +86,25 @@ describe("the limits that a platform publishes", () => {
 
   it("let pass what fits", () => {
     expect(checkLimits(team, left(13), homesOf(environment.pools))).toMatchObject({ queue: "tenant-search" });
+  });
+
+  it("count the servers that a model may come to", () => {
+    const [model] = team.models;
+    const [version] = model!.versions;
+    const scale = { min: 1, max: 10, waiting: 4, kvUtilization: 0.8 };
+    const serving = version!.serving.mode === "disaggregated" ? version!.serving : undefined;
+    const versions = [{ ...version!, serving: { ...serving!, prefill: { ...serving!.prefill, scale } } }];
+    expect(() =>
+      checkLimits({ ...team, models: [{ ...model!, versions }] }, left(13), homesOf(environment.pools)),
+    ).toThrow("they ask for 12 GPUs, and prod-aws leaves search 3 of its 16");
+  });
+
+  it("hold for the pools that a model overflows to as well", () => {
+    const [model] = team.models;
+    const models = [{ ...model!, variants: [{ pool: "spare" }] }];
+    expect(() => checkLimits({ ...team, models }, left(0), homesOf(environment.pools))).toThrow(
+      'team.models.qwen3-32b-search.variants.0.pool: "spare" is none of the pools that prod-aws offers: h100',
+    );
   });
 
   it.each<[what: string, tenants: PlatformOutputs["tenants"], message: string]>([

@@ -62,9 +62,11 @@ export function checkLimits(
     );
   }
   for (const model of team.models) {
-    if (!tenant.pools.includes(model.pool)) {
+    const named = [["pool", model.pool], ...model.variants.map(({ pool }, index) => [`variants.${index}.pool`, pool])];
+    const other = named.find(([, pool]) => !tenant.pools.includes(pool!));
+    if (other !== undefined) {
       throw new Error(
-        `team.models.${model.name}.pool: "${model.pool}" is none of the pools that ${team.platform} offers: ${tenant.pools.join(", ")}`,
+        `team.models.${model.name}.${other[0]}: "${other[1]}" is none of the pools that ${team.platform} offers: ${tenant.pools.join(", ")}`,
       );
     }
   }

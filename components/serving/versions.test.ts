@@ -137,7 +137,10 @@ describe("a small model", () => {
     });
     const recording = await record(wideEnvironment({ models: [small("a"), small("b")] }));
     expect(recording.objects.filter(({ kind }) => kind === "InferencePool")).toEqual([]);
-    expect(recording.object("Service", "a").spec.selector).toMatchObject({ "llm-d.ai/model": "a" });
+    const service = recording.object("Service", "a");
+    expect(service.spec.selector).toMatchObject({ "llm-d.ai/model": "a" });
+    // The official provider fails a Service that has had no endpoint for ten minutes, and servers may wait longer.
+    expect(service.metadata.annotations).toMatchObject({ "pulumi.com/skipAwait": "true" });
     expect(recording.object("HTTPRoute", "a").spec.rules[0].backendRefs).toEqual([
       { group: "", kind: "Service", name: "a", port: 8000 },
     ]);
@@ -148,9 +151,34 @@ describe("a small model", () => {
     expect(recording.object("NetworkPolicy", "models").spec.podSelector.matchLabels).toEqual({
       "ai-platform/routing": "service",
     });
-    expect(recording.object("Deployment", "a").spec.template.metadata.labels).toMatchObject({
-      "ai-platform/routing": "service",
-    });
+    const deployment = recording.object("Deployment", "a");
+    expect(deployment.spec.template.metadata.labels).toMatchObject({ "ai-platform/routing": "service" });
+    // A second replica brings a picker: what changes then must not be what the Deployment is made anew for.
+    expect(deployment.spec.selector.matchLabels).not.toHaveProperty("ai-platform/routing");
+  });
+
+  it("that spans nodes lets its pods talk to each other", async () => {
+    const recording = await record(
+      wideEnvironment({
+        models: [
+          {
+            name: "wide",
+            model: "qwen3-32b",
+            tenant: "research",
+            pool: "nvl72",
+            serving: { mode: "aggregated", servers: { replicas: 1, gpus: 4, nodes: 2 } },
+          },
+        ],
+      }),
+    );
+    expect(recording.object("Service", "wide")).toBeDefined();
+    const { podSelector, ingress } = recording.object("NetworkPolicy", "wide").spec;
+    expect(podSelector.matchLabels).toEqual({ "llm-d.ai/model": "wide" });
+    expect(ingress[0]).toEqual({ from: [{ podSelector: { matchLabels: { "llm-d.ai/model": "wide" } } }] });
+    const { leaderTemplate, workerTemplate } = recording.object("LeaderWorkerSet", "wide").spec.leaderWorkerTemplate;
+    for (const { metadata } of [leaderTemplate, workerTemplate]) {
+      expect(metadata.labels).toMatchObject({ "llm-d.ai/model": "wide" });
+    }
   });
 });
 

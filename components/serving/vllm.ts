@@ -89,7 +89,7 @@ const cacheEvents = ({ name, cache, routing }: Model) =>
 
 function argumentsOf(args: ServerArgs, layout: Layout, member: Member, port: number): readonly string[] {
   const { model, role, weights, memoryShare, channelTemplate } = args;
-  const transfer = transferConfig(role.name, model.kvCache, layout);
+  const transfer = transferConfig(role.name, model.kvCache, layout, weights.origin.source);
   return [
     weights.argument,
     ...(weights.revision === undefined ? [] : [`--revision=${weights.revision}`]),

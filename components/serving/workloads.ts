@@ -1,5 +1,6 @@
 import { type GpuPool, type Model, type NamedRole, type Role, rolesOf, type Version } from "../../stacks/environment";
 import { hourlyUsd } from "../../stacks/price";
+import { workloadName } from "../../stacks/serving-names";
 
 /** The servers of one role of one version of a model, on one pool. */
 export interface Workload {
@@ -11,10 +12,6 @@ export interface Workload {
   /** 0 for the model's own pool, and one more for each that it overflows to. */
   readonly rank: number;
 }
-
-/** Name of what belongs to one version: that of the model, where it has but one. */
-export const versionName = ({ name }: Pick<Model, "name">, version: Version): string =>
-  version.name === undefined ? name : `${name}-${version.name}`;
 
 /**
  * @param pools GPU pools by name
@@ -31,18 +28,16 @@ export function workloadsOf(model: Model, pools: ReadonlyMap<string, GpuPool>): 
   const homes = [poolOf(model.pool), ...byCost(model.variants.map(({ pool }) => poolOf(pool)))];
   return model.versions.flatMap((version) =>
     homes.flatMap((pool, rank) => {
-      const { name: home } = pool;
-      const place = rank === 0 ? "" : `-${home}`;
-      return rolesOf(version.serving).map((named): Workload => {
-        const suffix = named.name === "both" ? "" : `-${named.name}`;
-        return {
-          name: `${versionName(model, version)}${place}${suffix}`,
+      const place = rank === 0 ? undefined : pool.name;
+      return rolesOf(version.serving).map(
+        (named): Workload => ({
+          name: workloadName(model, version, named.name, place),
           version,
           role: rank === 0 ? named : { ...named, role: overflow(named.role) },
           pool,
           rank,
-        };
-      });
+        }),
+      );
     }),
   );
 }

@@ -41,6 +41,16 @@ describe("a disaggregated model on Dynamo", () => {
     }
   });
 
+  it("is looked after by GKE's load balancer where its frontend answers", async () => {
+    const behind = await recordModel(dynamoModel(), gpuPool("h100"), "gke");
+    const targetRef = { group: "", kind: "Service", name: "qwen-frontend" };
+    expect(behind.object("HealthCheckPolicy", "qwen-frontend").spec.targetRef).toEqual(targetRef);
+    expect(behind.object("GCPBackendPolicy", "qwen-frontend").spec).toMatchObject({
+      targetRef,
+      default: { timeoutSec: 3600 },
+    });
+  });
+
   it("claims each role's GPUs by its template, and none for the frontend", () => {
     for (const [name, template] of [
       ["prefill", "gpu-h100-80gb-x1"],
@@ -141,7 +151,7 @@ describe("a disaggregated model on Dynamo", () => {
     const [rule] = recording.object("HTTPRoute", "qwen").spec.rules;
     expect(rule.matches).toEqual([{ path: { type: "PathPrefix", value: "/qwen" } }]);
     expect(rule.backendRefs).toEqual([{ group: "", kind: "Service", name: "qwen-frontend", port: 8000 }]);
-    expect(rule.timeouts).toEqual({ request: "1h" });
+    expect(rule.timeouts).toEqual({ request: "3600s" });
     const { ingress, podSelector } = recording.object("NetworkPolicy", "qwen").spec;
     expect(podSelector.matchLabels).toEqual({ "llm-d.ai/model": "qwen" });
     expect(ingress[0]).toEqual({ from: [{ podSelector }] });

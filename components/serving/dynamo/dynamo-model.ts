@@ -4,6 +4,7 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import { ComponentResource, type ComponentResourceOptions, type Input, mergeOptions } from "@pulumi/pulumi";
 import type { GpuPool, Model } from "../../../stacks/environment";
 import { podGpus } from "../../accelerators/claims";
+import { fitBackend } from "../../gateway/gke";
 import { HttpRoute } from "../../gateway/types";
 import { modelLabel } from "../../labels";
 import { kaiScheduler, schedulerOf } from "../../scheduling/placement";
@@ -11,6 +12,7 @@ import { modelServerPriority, priorityClassLabel } from "../../scheduling/priori
 import { queueLabel } from "../../scheduling/queue";
 import { grantOf } from "../gpus";
 import { admitGateway, type PublishedModel, type ServedModelArgs } from "../served-model";
+import { longestRequest } from "../served-version";
 import { spansNodes, type Workload, workloadsOf } from "../workloads";
 import { componentName, frontend, frontendName, worker } from "./graph";
 import { checkBackend } from "./limits";
@@ -118,13 +120,18 @@ export class DynamoModel extends ComponentResource {
               // The operator makes the Service.
               backendRefs: [{ group: "", kind: "Service", name: serviceOf(name, frontendName), port: frontendPort }],
               // Answers stream for as long as they are long; this only ends what nobody reads any more.
-              timeouts: { request: "1h" },
+              timeouts: { request: `${longestRequest}s` },
             },
           ],
         },
       },
       child,
     );
+    if (gateway.implementation === "gke") {
+      const service = serviceOf(name, frontendName);
+      const where = { namespace, kind: "Service", name: service, port: frontendPort } as const;
+      fitBackend(name, { ...where, timeoutSeconds: longestRequest }, child);
+    }
     this.url = `http://${gateway.host}/${name}/v1`;
     this.published = {
       name,

@@ -1,6 +1,7 @@
 import { ComponentResource } from "@pulumi/pulumi";
 import { models } from "../../../catalog/models";
 import type { GpuPool, Model, Role, Serving, Version } from "../../../stacks/environment";
+import type { GatewayImplementation } from "../../../stacks/gateway";
 import { ClaimTemplates } from "../../accelerators/claims";
 import { gpuPool } from "../../accelerators/testing";
 import { type Recording, recordProgram } from "../../recording";
@@ -49,7 +50,7 @@ export function dynamoModel(change: Partial<Model> = {}, version: Partial<Versio
 }
 
 class Scene extends ComponentResource {
-  constructor(model: Model, pool: GpuPool) {
+  constructor(model: Model, pool: GpuPool, implementation: GatewayImplementation) {
     super("test:Scene", "scene", {});
     const pools = new Map([[pool.name, pool]]);
     const namespace = `tenant-${model.tenant}`;
@@ -59,7 +60,7 @@ class Scene extends ComponentResource {
       namespace: "gateway",
       gatewayName: "inference",
       host: "models.example.org",
-      implementation: "agentgateway" as const,
+      implementation,
       ranges: [],
     };
     new DynamoModel(
@@ -70,5 +71,8 @@ class Scene extends ComponentResource {
 }
 
 /** What one model writes, on a pool that is `h100` where none is given. */
-export const recordModel = (model: Model, pool = gpuPool("h100")): Promise<Recording> =>
-  recordProgram("dynamo", () => new Scene(model, pool));
+export const recordModel = (
+  model: Model,
+  pool = gpuPool("h100"),
+  implementation: GatewayImplementation = "agentgateway",
+): Promise<Recording> => recordProgram("dynamo", () => new Scene(model, pool, implementation));
