@@ -48,17 +48,20 @@ const owners: readonly [string, (object: KubeObject) => number][] = [
 const placed = (pod: KubeObject) => decided(pod) && pod.status?.phase !== "Pending";
 
 /**
- * Waits until every workload has its pods and the scheduler has decided about each, at most `withinMs`. Where something
- * `scales` the nodes, the scheduler's "no" is no decision yet: the node may be on its way.
+ * Waits until every workload has its pods and the scheduler has decided about each, at most `withinMs` after it last
+ * decided about one more. Where something `scales` the nodes, the scheduler's "no" is no decision yet: the node may be on
+ * its way.
  */
 export async function settle(
   client: ControlPlaneClient,
   { withinMs, scales }: { readonly withinMs: number; readonly scales: boolean },
 ): Promise<void> {
   const done = scales ? placed : decided;
-  const deadline = Date.now() + withinMs;
+  let deadline = Date.now() + withinMs;
+  let most = 0;
   let calm = 0;
   while (Date.now() < deadline && calm < 3) {
+    const looked = Date.now();
     const [pods, ...workloads] = await Promise.all([
       client.list("/api/v1/pods"),
       ...owners.map(([path]) => client.list(path)),
@@ -67,9 +70,13 @@ export async function settle(
       (sum, list, index) => sum + list.reduce((all, object) => all + owners[index]![1](object), 0),
       0,
     );
+    const settled = pods!.filter(done).length;
+    if (settled > most) [most, deadline] = [settled, Date.now() + withinMs];
     // Three looks in a row, because a pod that just appeared may be the first of several.
-    calm = pods!.length >= wanted && pods!.every(done) ? calm + 1 : 0;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    calm = pods!.length >= wanted && settled === pods!.length ? calm + 1 : 0;
+    // Thousands of pods take their time to read, which the scheduler must not lack.
+    const pause = Math.max(200, 3 * (Date.now() - looked));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { type ReleaseName, releases } from "../catalog/releases";
 import { type ToolName, tools as toolCatalog } from "../catalog/tools";
-import { unchosen } from "../components/chosen-releases";
+import { hasDynamo, unchosen } from "../components/chosen-releases";
 import { monthlyUsd } from "../policy/cost/price";
 import type { Environment } from "../stacks/environment";
 import { loadEnvironment } from "../stacks/load";
@@ -55,6 +55,20 @@ const lwsStandIn: StandIn = {
   why: "its pods run nothing",
 };
 
+/** What is made of Dynamo's and Grove's objects. */
+const graphStandIns: readonly StandIn[] = ["Dynamo", "Grove"].map((name) => ({
+  for: `${name}'s operator`,
+  is: "a watcher of ours: it makes of an object what upstream's would, and validates nothing",
+  why: "upstream ships an image only",
+}));
+
+/** What binds the claims of model caches, and of whatever else asks for a volume. */
+const volumesStandIn: StandIn = {
+  for: "volumes",
+  is: "PersistentVolumes without a disk, which bind every claim",
+  why: "no storage provisioner runs",
+};
+
 const kaiStandIn = (missing: readonly string[]): StandIn => ({
   for: "KAI scheduler",
   is: "a kube-scheduler profile of that name: it places pods and has no queues, quotas or gangs",
@@ -67,6 +81,8 @@ export interface RehearsalOptions {
   readonly base?: string;
   /** Rehearse the stack with this changed, as a scenario does. */
   readonly change?: EnvironmentChange;
+  /** Take the platform of a team's stack as it stands. Default: it is rehearsed first, as its own files state it. */
+  readonly platformStands?: boolean;
 }
 
 /** Looks for the tools, and those that only some environments need, all at once, with the progress of each. */
@@ -96,7 +112,7 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
   const { progress } = options;
   const environment = loadEnvironment(stack, options.change && { config: { extends: stack, ...options.change } });
   const platform = environment.team?.platform ?? stack;
-  if (platform !== stack) {
+  if (platform !== stack && !options.platformStands) {
     // A team deploys into a platform that stands; what is there already is left as it is.
     const below = await rehearse(platform, { progress, base: options.base });
     if (!below.ok) {
@@ -123,8 +139,11 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
   try {
     await workspace.prepare(Object.values(needed), rehearsed(environment, options.change));
     await installLogins(workspace.folder);
+    const first = await workspace.isEmpty();
     // A cloud of which the state knows nothing is left over from an engine that was killed: a new one takes its place.
-    const anew = platform === stack && cloudOf(environment) !== undefined && (await workspace.isEmpty());
+    const anew = first && platform === stack && cloudOf(environment) !== undefined;
+    // In a cluster that is left as it was, the provider of ours finds what it made before; the official one does not.
+    const found = optional.missing.some(({ name }) => name === "pulumi-resource-kubernetes");
     if (anew) await rm(workspace.cloud, { recursive: true, force: true });
     await writeGiven(workspace.folder, givenOf(environment));
     const kai = findKai(process.env.PATH ?? "");
@@ -132,6 +151,10 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
       ...(await installPlugins(workspace, cloudOf(environment), optional.found, optional.missing)),
       ...(kai.found ? [] : [kaiStandIn(kai.missing)]),
       ...(spanning ? [lwsStandIn] : []),
+      ...(hasDynamo({ ...environment, models: [...environment.models, ...(environment.team?.models ?? [])] })
+        ? graphStandIns
+        : []),
+      volumesStandIn,
       gpuNodes,
       webhooks(spanning),
     ];
@@ -165,7 +188,7 @@ export async function rehearse(stack: string, options: RehearsalOptions): Promis
       "up",
       [],
       (event) => progress.step(`pulumi up: ${event.phase}`, event.done),
-      anew,
+      anew || (first && found),
     );
     if (result.ok) {
       progress.step("waiting for the scheduler");
