@@ -91,6 +91,21 @@ export class MemoryWatch {
   }
 }
 
+/** What `work` gives, and the most memory that was had meanwhile, as `MemoryWatch` counts it. */
+export async function watched<T>(
+  folder: string,
+  self: boolean,
+  work: () => Promise<T>,
+): Promise<{ value: T; peak: Peak }> {
+  const watch = new MemoryWatch(folder, self);
+  try {
+    return { value: await work(), peak: await watch.stop() };
+  } catch (error) {
+    await watch.stop().catch(() => {});
+    throw error;
+  }
+}
+
 const total = (processes: readonly Process[]) => processes.reduce((sum, { rss }) => sum + rss, 0);
 
 function look(): Promise<{ processes: Process[]; looker: number | undefined }> {

@@ -8,7 +8,7 @@ import { bareEngine } from "./bare-engine";
 import type { Case, Context, Measurement } from "./case";
 import { controlPlaneReady } from "./control-plane";
 import { loading } from "./loading";
-import { MemoryWatch, type Peak } from "./memory";
+import { type Peak, watched } from "./memory";
 import { median } from "./statistics";
 import { type Step, StepClock } from "./steps";
 
@@ -43,16 +43,6 @@ async function update(stack: string, { signal }: Context, base: string, nothingC
   const engine = steps.find(({ name }) => name === engineStep);
   if (!engine) throw new Error(`a rehearsal tells of no step "${engineStep}" any more, so the engine cannot be timed`);
   return { seconds: report.seconds, engineSeconds: engine.seconds, resources: report.resources, steps };
-}
-
-async function watched<T>(folder: string, self: boolean, work: () => Promise<T>): Promise<{ value: T; peak: Peak }> {
-  const watch = new MemoryWatch(folder, self);
-  try {
-    return { value: await work(), peak: await watch.stop() };
-  } catch (error) {
-    await watch.stop().catch(() => {});
-    throw error;
-  }
 }
 
 /** A first and a second update from nothing, ours and then the bare engine's beside a bare control plane. */

@@ -12,11 +12,11 @@ export interface Mark {
   readonly at: number;
 }
 
-/** Where the time went: each mark's step lasts until the next. `a: b` is a part of `a`. */
-export function stepsOf(marks: readonly Mark[], end: number): Step[] {
+/** Where the time went: each mark's step lasts until the next. `a: b` is a part of `a`, unless `parts` stand for themselves. */
+export function stepsOf(marks: readonly Mark[], end: number, parts = false): Step[] {
   const steps = new Map<string, number>();
   marks.forEach(({ name, at }, index) => {
-    const step = name.split(": ")[0]!;
+    const step = parts ? name : name.split(": ")[0]!;
     steps.set(step, (steps.get(step) ?? 0) + ((marks[index + 1]?.at ?? end) - at) / 1000);
   });
   return [...steps].map(([name, seconds]) => ({ name, seconds }));
@@ -35,7 +35,7 @@ export class StepClock {
     });
   }
 
-  stop(): Step[] {
-    return stepsOf(this.#marks, performance.now());
+  stop(parts = false): Step[] {
+    return stepsOf(this.#marks, performance.now(), parts);
   }
 }
