@@ -15,6 +15,9 @@ export interface FleetFigures {
 /** Processes of which a reader wants the memory by itself, by what `nameOf` calls them. */
 const parts = { "of it, the program": "run/index.js", "of it, the engine": "pulumi" };
 
+/** Three digits or more, as what is compared reaches from under a millisecond to minutes. */
+const digits = (value: number) => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
+
 interface Figure {
   readonly what: string;
   readonly models: number;
@@ -61,9 +64,9 @@ export function comparisonOf(rounds: readonly (readonly FleetFigures[])[]): Comp
     rows: figures.map(({ what, models, unit, total, perModel, ratio }, index) => [
       index % first.length === 0 ? what : "",
       `${models}`,
-      total.toFixed(unit === "s" ? 1 : 0),
+      unit === "s" ? digits(total) : total.toFixed(0),
       unit,
-      (unit === "s" ? perModel * 1000 : perModel).toFixed(unit === "s" ? 0 : 1),
+      unit === "s" ? digits(perModel * 1000) : perModel.toFixed(1),
       unit === "s" ? "ms" : unit,
       ratio.toFixed(2),
     ]),
