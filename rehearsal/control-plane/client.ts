@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import https from "node:https";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Pki } from "./pki";
 
 /** A Kubernetes object as this folder handles it: what the API server answers, no more typed than that. */
@@ -98,7 +99,19 @@ export class ControlPlaneClient {
     return { ended, stop: () => call.destroy() };
   }
 
-  request(
+  /** A server that is not ready for a request, as for a kind that it has just begun to serve, is asked again for a while. */
+  async request(...args: Parameters<ControlPlaneClient["send"]>): Promise<KubeObject> {
+    for (let left = 20; ; left--) {
+      try {
+        return await this.send(...args);
+      } catch (error) {
+        if (!(error instanceof ApiError && error.status === 429) || left === 0) throw error;
+      }
+      await sleep(500);
+    }
+  }
+
+  private send(
     method: string,
     path: string,
     body?: unknown,
