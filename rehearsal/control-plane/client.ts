@@ -62,10 +62,13 @@ export class ControlPlaneClient {
     return this.request("PATCH", `${path}?${query}`, object, "application/apply-patch+yaml");
   }
 
-  /** Deletes an object; one that is not there is deleted already. */
-  async delete(path: string): Promise<void> {
+  /**
+   * Deletes an object; one that is not there is deleted already. `Foreground` keeps it until what it owns is gone, if
+   * the propagation is not left to the API server.
+   */
+  async delete(path: string, propagation?: "Background" | "Foreground"): Promise<void> {
     try {
-      await this.request("DELETE", path);
+      await this.request("DELETE", propagation ? `${path}?propagationPolicy=${propagation}` : path);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
     }

@@ -93,6 +93,17 @@ describe("LeaderWorkerSet's controller in a rehearsal", () => {
     return files;
   }
 
+  /**
+   * Kubernetes' garbage collector looks for new kinds every 30 s. What goes before it has found them leaves what it
+   * owned behind, for minutes; so a set goes, whose deletion only the collector can finish.
+   */
+  async function garbageCollectorKnows() {
+    await apply(`${sets}/empty`, leaderWorkerSet("empty", 0));
+    await plane.client.delete(`${sets}/empty`, "Foreground");
+    const there = async () => (await plane.client.list(sets)).some(({ metadata }) => metadata.name === "empty");
+    await eventually("the garbage collector knows the kind", async () => !(await there()), 90_000);
+  }
+
   beforeAll(async () => {
     binary = (await ensureTools(["lws"])).lws!.path;
     own = await ownControlPlane({ lws: binary });
@@ -164,6 +175,7 @@ describe("LeaderWorkerSet's controller in a rehearsal", () => {
     });
     expect(spec.leaderWorkerTemplate.restartPolicy).toBe("RecreateGroupOnPodRestart");
     expect(spec.networkConfig).toEqual({ subdomainPolicy: "Shared" });
+    await garbageCollectorKnows();
   });
 
   it("makes a leader and its workers, who are told who they are and have the GPUs of their nodes", async () => {
