@@ -1,3 +1,5 @@
+import { digestOf, type Lock, lock } from "./lock";
+
 /** A container image. `repository` starts with the registry host; `digest` only where a source that was read states it. */
 export interface Image {
   readonly repository: string;
@@ -57,10 +59,16 @@ export const images: Readonly<Record<ImageName, WorkloadImage>> = table;
 
 /**
  * The reference a pod states. A mirror prefix takes the place of the registry host, so that
- * `ghcr.io/llm-d/x:tag` becomes `<prefix>/llm-d/x:tag`. A digest wins over the tag: it cannot move.
+ * `ghcr.io/llm-d/x:tag` becomes `<prefix>/llm-d/x:tag`. A digest, of the catalog or of the lock file, wins over the tag: it
+ * cannot move.
  */
-export function imageReference(image: Image, mirror: { readonly images?: string }): string {
+export function imageReference(
+  image: Image,
+  mirror: { readonly images?: string },
+  locked: Lock | undefined = lock,
+): string {
   const path = image.repository.slice(image.repository.indexOf("/") + 1);
   const repository = mirror.images === undefined ? image.repository : `${mirror.images.replace(/\/+$/, "")}/${path}`;
-  return image.digest === undefined ? `${repository}:${image.tag}` : `${repository}@${image.digest}`;
+  const digest = digestOf(image, locked);
+  return digest === undefined ? `${repository}:${image.tag}` : `${repository}@${digest}`;
 }

@@ -2,6 +2,7 @@ import * as helm from "@pulumi/kubernetes/helm/v4";
 import * as yaml from "@pulumi/kubernetes/yaml/v2";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { type Image, imageReference } from "../catalog/images";
+import { digestOf } from "../catalog/lock";
 import { chartReference, manifestReference, type ReleaseName, releases } from "../catalog/releases";
 import type { Mirror } from "../stacks/environment";
 import type { Namespace } from "./namespace";
@@ -107,9 +108,9 @@ export function releaseImage(release: ReleaseName, path: string, mirror: Mirror)
     throw new Error(`catalog: release ${release} lists no image ${path}`);
   }
   // The reference is made by the catalog alone; here it is only taken apart again.
-  const { digest, ...tagged } = image;
-  const reference = imageReference(tagged, mirror);
-  const repository = reference.slice(0, reference.length - image.tag.length - 1);
+  const digest = digestOf(image);
+  const reference = imageReference(image, mirror);
+  const repository = reference.slice(0, reference.length - (digest ?? image.tag).length - 1);
   return {
     registry: repository.slice(0, repository.length - path.length - 1),
     path,

@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { lock } from "../../catalog/lock";
 import type { Release } from "../../catalog/releases";
 import { writeTarGz } from "../toolchain/archive";
 import { cacheFolder } from "../toolchain/cache";
 import { inParallel } from "../toolchain/parallel";
 import { DefinitionSource, type ReleaseDefinitions } from "./definitions";
-import { fileName, fingerprint, originOf, ReleaseSource } from "./source";
+import { fileName, fingerprint, LockMismatchError, originOf, ReleaseSource } from "./source";
 
 export interface MirrorResult {
   /** Has `<chart>-<version>.tgz` for each chart and `<release>-<version>.yaml` for each manifest release. */
@@ -92,6 +93,7 @@ export async function buildMirror(releases: readonly Release[], options: MirrorO
       outcomes.set(release.name, undefined);
       report({ release: release.name, phase: "ready", detail: "" });
     } catch (error) {
+      if (error instanceof LockMismatchError) throw error;
       const reason = (error as Error).message;
       if (origin.kind === "address") retry.add(origin.url);
       const found = await definitions.of(release);
@@ -142,6 +144,7 @@ function inputKey(releases: readonly Release[], { helm, go, crdDir, otherVersion
     go,
     crdDir: crdDir && [crdDir, ...fingerprint(crdDir)],
     otherVersions,
+    locked: lock?.releases,
     from: from && (from.startsWith("oci://") ? from : [from, ...fingerprint(from)]),
   };
   return createHash("sha256").update(JSON.stringify(inputs)).digest("hex");

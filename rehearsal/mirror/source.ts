@@ -13,7 +13,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { type Lock, lock } from "../../catalog/lock";
 import type { Release } from "../../catalog/releases";
+import { isLocal } from "../../lock/registry";
 import { Network } from "../toolchain/network";
 import { run } from "./run";
 
@@ -33,7 +35,7 @@ export function originOf(release: Release, from: string | undefined): Origin {
   const { source } = release;
   if (from === undefined) {
     const address = source.kind === "chart" ? source.registry : source.url;
-    return { kind: "address", address, url: address.replace(/^oci:/, "https:") };
+    return { kind: "address", address, url: urlOf(address) };
   }
   if (!from.startsWith("oci://")) {
     const file = join(resolve(from), fileName(release));
@@ -43,8 +45,17 @@ export function originOf(release: Release, from: string | undefined): Origin {
   }
   if (source.kind === "manifest")
     return { kind: "none", reason: `${from} is a chart registry, which holds no manifests` };
-  return { kind: "address", address: from.replace(/\/+$/, ""), url: from.replace(/^oci:/, "https:") };
+  return { kind: "address", address: from.replace(/\/+$/, ""), url: urlOf(from) };
 }
+
+/** What to open a connection to. */
+function urlOf(address: string): string {
+  const host = /^oci:\/\/([^/]+)/.exec(address)?.[1];
+  return address.replace(/^oci:/, host !== undefined && isLocal(host) ? "http:" : "https:");
+}
+
+/** Something other than what catalog/lock.json says: never to be taken, and never to be replaced by something else. */
+export class LockMismatchError extends Error {}
 
 /** Gets charts and manifests from their origins. What came over the network is kept, as a version does not change. */
 export class ReleaseSource {
@@ -52,15 +63,32 @@ export class ReleaseSource {
   readonly #helm: string;
   readonly #keep: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #locked: Lock | undefined;
 
-  constructor(options: { helm: string; keep: string; env: NodeJS.ProcessEnv }) {
+  /** @param options `locked`: what the catalog's lock file says they must be; the checkout's own by default. */
+  constructor(options: { helm: string; keep: string; env: NodeJS.ProcessEnv; locked?: Lock }) {
     this.#helm = options.helm;
     this.#keep = options.keep;
     this.#env = options.env;
+    this.#locked = "locked" in options ? options.locked : lock;
   }
 
-  /** The archive or manifest. Throws an Error with a plain reason if it cannot be had. */
+  /**
+   * The archive or manifest. Throws an Error with a plain reason if it cannot be had, or is not what the lock file says.
+   */
   async get(release: Release, origin: Origin): Promise<Buffer> {
+    const content = await this.#unlocked(release, origin);
+    const locked = this.#locked?.releases[release.name];
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    if (locked !== undefined && locked.version === release.version && locked.sha256 !== sha256) {
+      throw new LockMismatchError(
+        `${release.name} ${release.version} has the hash ${sha256}, and catalog/lock.json says ${locked.sha256}`,
+      );
+    }
+    return content;
+  }
+
+  async #unlocked(release: Release, origin: Origin): Promise<Buffer> {
     if (origin.kind === "none") throw new Error(origin.reason);
     if (origin.kind === "file") return readFileSync(origin.file);
     const kept = join(
@@ -98,7 +126,8 @@ export class ReleaseSource {
       HELM_CACHE_HOME: join(folder, "cache"),
       HELM_REPOSITORY_CONFIG: join(folder, "repositories.yaml"),
     };
-    await run(this.#helm, ["pull", ...what, "--version", source.version, "--destination", folder], {
+    const plain = address.startsWith("oci://") && isLocal(new URL(url).host) ? ["--plain-http"] : [];
+    await run(this.#helm, ["pull", ...what, "--version", source.version, "--destination", folder, ...plain], {
       cwd: folder,
       env,
     });
