@@ -5,25 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { eventually, processesOf } from "../testing";
 import { type ControlPlane, findControlPlane, type KubeObject, startControlPlane } from ".";
+import { gpuClass, h100Node } from "./fixtures";
 import { findKai, kaiCommandLines } from "./kai";
-import { applyNodes, gpuTaint, type SimulatedNode } from "./nodes";
+import { applyNodes } from "./nodes";
 import { controlPlaneBinaries, temporaryFolder } from "./testing";
 
-const node: SimulatedNode = {
-  name: "gpu-0",
-  group: "test",
-  labels: {},
-  taints: [gpuTaint],
-  region: "local",
-  zone: "local-a",
-  architecture: "amd64",
-  cpus: 192,
-  memoryGib: 2048,
-  accelerator: "h100-80gb",
-  gpus: 8,
-  devices: { owner: "dra" },
-  kubernetesVersion: "1.36.3",
-};
+const node = h100Node();
 
 /** A pod that claims one GPU and names a scheduler. */
 const claiming = (name: string, schedulerName: string): KubeObject[] => [
@@ -227,12 +214,7 @@ describe("a control plane", () => {
   });
 });
 
-const deviceClass: KubeObject = {
-  apiVersion: "resource.k8s.io/v1",
-  kind: "DeviceClass",
-  metadata: { name: "gpu" },
-  spec: { selectors: [{ cel: { expression: "device.driver == 'gpu.nvidia.com'" } }] },
-};
+const deviceClass = gpuClass("gpu");
 
 const plurals: Record<string, string> = {
   Namespace: "namespaces",

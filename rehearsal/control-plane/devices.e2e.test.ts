@@ -1,24 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../testing";
 import type { ControlPlane, KubeObject } from ".";
+import { h100Node } from "./fixtures";
 import { applyNodes, gpuTaint, type SimulatedNode } from "./nodes";
 import { type OwnControlPlane, ownControlPlane } from "./testing";
 
-const node: SimulatedNode = {
-  name: "plain",
-  group: "devices",
-  labels: {},
-  taints: [gpuTaint],
-  region: "local",
-  zone: "local-a",
-  architecture: "amd64",
-  cpus: 192,
-  memoryGib: 2048,
-  accelerator: "h100-80gb",
-  gpus: 1,
-  devices: { owner: "dra" },
-  kubernetesVersion: "1.36.3",
-};
+const node = h100Node({ name: "plain", group: "devices", gpus: 1 });
 
 const group = "/apis/resource.k8s.io/v1";
 const namespaced = "/api/v1/namespaces/default";

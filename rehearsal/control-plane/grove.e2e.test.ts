@@ -6,26 +6,13 @@ import { dynamoModel, recordModel, role } from "../../components/serving/dynamo/
 import { DefinitionSource } from "../mirror/definitions";
 import { eventually } from "../testing";
 import type { ControlPlane, KubeObject } from ".";
-import { applyNodes, gpuTaint, type SimulatedNode } from "./nodes";
+import { gpuClass, h100Node } from "./fixtures";
+import { applyNodes } from "./nodes";
 import { type OwnControlPlane, ownControlPlane } from "./testing";
 
 const namespace = "tenant-search";
 const crdDir = process.env.CRD_DIR;
-const node: SimulatedNode = {
-  name: "h100-0",
-  group: "dynamo",
-  labels: { pool: "h100" },
-  taints: [gpuTaint],
-  region: "local",
-  zone: "local-a",
-  architecture: "amd64",
-  cpus: 192,
-  memoryGib: 2048,
-  accelerator: "h100-80gb",
-  gpus: 8,
-  devices: { owner: "dra" },
-  kubernetesVersion: "1.36.3",
-};
+const node = h100Node({ name: "h100-0", group: "dynamo", labels: { pool: "h100" } });
 
 const collections: Readonly<Record<string, string>> = {
   ServiceAccount: "/api/v1/namespaces/*/serviceaccounts",
@@ -125,12 +112,7 @@ describe("Dynamo and Grove, as a rehearsal stands in for them", () => {
       metadata: { name: "ai-platform-model-server" },
       value: 125,
     });
-    await apply("/apis/resource.k8s.io/v1/deviceclasses/gpu-h100-80gb", {
-      apiVersion: "resource.k8s.io/v1",
-      kind: "DeviceClass",
-      metadata: { name: "gpu-h100-80gb" },
-      spec: { selectors: [{ cel: { expression: 'device.driver == "gpu.nvidia.com"' } }] },
-    });
+    await apply("/apis/resource.k8s.io/v1/deviceclasses/gpu-h100-80gb", gpuClass("gpu-h100-80gb"));
     await applyNodes(plane.client, "dynamo", [
       node,
       { ...node, name: "h100-1" },

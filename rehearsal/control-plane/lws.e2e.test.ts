@@ -9,6 +9,7 @@ import { DefinitionSource } from "../mirror/definitions";
 import { eventually, processesOf } from "../testing";
 import { ensureTools } from "../toolchain";
 import type { ControlPlane, KubeObject } from ".";
+import { gpuClass, h100Node } from "./fixtures";
 import { applyNodes, gpuTaint } from "./nodes";
 import { type OwnControlPlane, ownControlPlane } from "./testing";
 
@@ -111,31 +112,12 @@ describe("LeaderWorkerSet's controller in a rehearsal", () => {
     await applyNodes(
       plane.client,
       "lws",
-      [0, 1, 2, 3, 4, 5].map((index) => ({
-        name: `gpu-${index}`,
-        group: "lws",
-        labels: {},
-        taints: [gpuTaint],
-        region: "local",
-        zone: "local-a",
-        architecture: "amd64",
-        cpus: 192,
-        memoryGib: 2048,
-        accelerator: "h100-80gb",
-        gpus: 8,
-        devices: { owner: "dra" },
-        kubernetesVersion: "1.36.3",
-      })),
+      [0, 1, 2, 3, 4, 5].map((index) => h100Node({ name: `gpu-${index}`, group: "lws" })),
     );
     await eventually("there is a default service account", async () =>
       (await plane.client.list(`${namespaced}/serviceaccounts`)).some(({ metadata }) => metadata.name === "default"),
     );
-    await apply("/apis/resource.k8s.io/v1/deviceclasses/gpu", {
-      apiVersion: "resource.k8s.io/v1",
-      kind: "DeviceClass",
-      metadata: { name: "gpu" },
-      spec: { selectors: [{ cel: { expression: 'device.driver == "gpu.nvidia.com"' } }] },
-    });
+    await apply("/apis/resource.k8s.io/v1/deviceclasses/gpu", gpuClass("gpu"));
     await apply("/apis/resource.k8s.io/v1/namespaces/default/resourceclaimtemplates/whole-node", {
       apiVersion: "resource.k8s.io/v1",
       kind: "ResourceClaimTemplate",

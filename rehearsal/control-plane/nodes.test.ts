@@ -1,22 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Environment } from "../../stacks/environment";
+import { h100Node } from "./fixtures";
 import { gpuTaint, nodesOf, objectsOf, type SimulatedNode } from "./nodes";
 
-const node: SimulatedNode = {
-  name: "gpu-0",
-  group: "group/of-mine",
-  labels: { "ai-platform/pool": "gpu" },
-  taints: [gpuTaint],
-  region: "local",
-  zone: "local-a",
-  architecture: "amd64",
-  cpus: 192,
-  memoryGib: 2048,
-  accelerator: "h100-80gb",
-  gpus: 8,
-  devices: { owner: "dra" },
-  kubernetesVersion: "1.36.3",
-};
+const node = h100Node({ group: "group/of-mine", labels: { "ai-platform/pool": "gpu" } });
 
 const kinds = (wanted: SimulatedNode) => objectsOf(wanted).map((object) => object.kind);
 const capacity = (wanted: SimulatedNode) => objectsOf(wanted)[0]!.status.capacity;
