@@ -14,15 +14,32 @@ type Path = (string | number)[];
 /** Takes what was expected at a path: a sentence, the values that would do, or an issue of the schema. */
 type Report = (path: Path, expected: string | readonly string[]) => void;
 
-interface Stated {
-  readonly model: StatedModel;
-  /** Where it was written, under which it is reported. */
+/** A model, and where it was written, under which it is reported. */
+interface At<M> {
+  readonly model: M;
   readonly at: Path;
 }
+type Stated = At<StatedModel>;
+type Located = At<Model>;
 
-interface Located {
-  readonly model: Model;
-  readonly at: Path;
+/** What all models are held against, worked out once for however many there are. */
+interface World {
+  readonly environment: StatedEnvironment;
+  readonly around: Surroundings;
+  /** GPU pools that could be resolved, by name. */
+  readonly pools: ReadonlyMap<string, GpuPool>;
+  /** Every place that has a name. */
+  readonly places: ReadonlySet<string>;
+}
+
+function worldOf(environment: StatedEnvironment, resolved: readonly Pool[]): World {
+  const pools = new Map(resolved.filter(isGpuPool).map((pool) => [pool.name, pool]));
+  return {
+    environment,
+    pools,
+    around: surroundings(environment, pools),
+    places: new Set([...environment.sites.map(({ name }) => name), ...Object.keys(regions)]),
+  };
 }
 
 export interface ResolvedModels {
@@ -63,14 +80,15 @@ export function resolveModels(
     report(["team", "tenant"], `one of the platform's tenants: ${tenants.join(", ")}`);
     return { models: [], team: [] };
   }
+  const world = worldOf(environment, pools);
   const resolve = ({ model: stated, at }: Stated): Located[] => {
     const issue: Issue = (path, message) => report([...at, ...path], message);
-    const model = resolveModel(stated, surroundings(environment, pools), issue);
+    const model = resolveModel(stated, world.around, issue);
     if (model === undefined) {
       return [];
     }
-    checkModel(model, environment, pools, issue);
-    checkRegions(stated, environment, issue);
+    checkModel(model, world, issue);
+    checkRegions(stated, world.places, issue);
     return [{ model, at }];
   };
   const [ownResolved, teamResolved] = [own.flatMap(resolve), ofTeam.flatMap(resolve)];
@@ -79,10 +97,10 @@ export function resolveModels(
   return { models: modelsOnly(ownResolved), team: modelsOnly(teamResolved) };
 }
 
-const surroundings = ({ pools: stated }: StatedEnvironment, pools: readonly Pool[]): Surroundings => ({
+const surroundings = ({ pools: stated }: StatedEnvironment, pools: ReadonlyMap<string, GpuPool>): Surroundings => ({
   pools: stated.filter(({ accelerator }) => accelerator !== undefined).map(({ name }) => name),
   plan: (architecture, name, objective, mode) => {
-    const pool = pools.filter(isGpuPool).find((candidate) => candidate.name === name);
+    const pool = pools.get(name);
     if (pool === undefined) {
       return "a role, or another pool: what it would be sized for is not known";
     }
@@ -97,19 +115,14 @@ const surroundings = ({ pools: stated }: StatedEnvironment, pools: readonly Pool
 });
 
 /** Buckets lie in places that are known, so that it can be judged under what law. */
-function checkRegions(
-  { source, versions = [], adapters }: StatedModel,
-  { sites }: StatedEnvironment,
-  issue: Issue,
-): void {
-  const known = [...sites.map(({ name }) => name), ...Object.keys(regions)];
+function checkRegions({ source, versions = [], adapters }: StatedModel, places: World["places"], issue: Issue): void {
   const stated: { readonly at: Path; readonly region?: string }[] = [
     { at: ["source"], region: source?.region },
     ...versions.map((version, index) => ({ at: ["versions", index, "source"], region: version.source.region })),
     ...adapters.map((adapter, index) => ({ at: ["adapters", index, "source"], region: adapter.source.region })),
   ];
   for (const { at, region } of stated) {
-    if (region !== undefined && !known.includes(region)) {
+    if (region !== undefined && !places.has(region)) {
       issue([...at, "region"], "a key of catalog/regions.ts, or one of `sites`");
     }
   }
@@ -127,14 +140,8 @@ function checkNames(stated: readonly Stated[], report: Report): void {
 }
 
 /** A model has a tenant and pools that are there, and asks of a pool what a node of it can give. */
-function checkModel(
-  model: Model,
-  { pools: stated, tenants, gateway }: StatedEnvironment,
-  resolved: readonly Pool[],
-  issue: Issue,
-): void {
-  const names = stated.filter(({ accelerator }) => accelerator !== undefined).map(({ name }) => name);
-  const pools = new Map(resolved.filter(isGpuPool).map((pool) => [pool.name, pool]));
+function checkModel(model: Model, { environment, around, pools }: World, issue: Issue): void {
+  const { tenants, gateway } = environment;
   const divided = checkDivided(gateway.implementation, model);
   if (divided !== undefined) {
     issue(["versions"], divided);
@@ -157,8 +164,8 @@ function checkModel(
       issue(at, `a pool of its own: it is served on ${name} already`);
       continue;
     }
-    if (!names.includes(name)) {
-      issue(at, `one of the GPU pools: ${names.join(", ") || "there is none"}`);
+    if (!around.pools.includes(name)) {
+      issue(at, `one of the GPU pools: ${around.pools.join(", ") || "there is none"}`);
       continue;
     }
     const pool = pools.get(name);
