@@ -27,6 +27,8 @@ const isJudged = (path: string): boolean =>
   /\.(ts|ya?ml)$/.test(path) &&
   !/^(catalog|docs|rehearsal\/toolchain\/go)\//.test(path) &&
   !/(^|\/)(fixtures|testing|test-[^/]*)\.ts$|\.test\.ts$/.test(path) &&
+  // What tests of the rules try to get past them.
+  !/^policy\/(evasions|mutations)\/|^policy\/admission\/cases?[^/]*\.ts$/.test(path) &&
   path !== "Pulumi.yaml";
 
 const places: ReadonlySet<string> = new Set([
@@ -146,9 +148,10 @@ describe("the catalog", () => {
       .filter((path) => isJudged(path) && existsSync(join(repository, path)));
     expect(paths).toContain("stacks/Pulumi.local.yaml");
     const findings = paths.flatMap((path) =>
-      judgeFile(path, readFileSync(join(repository, path), "utf8")).map(
-        ({ line, what, text }) => `${path}:${line}: ${what}: ${text}`,
-      ),
+      judgeFile(path, readFileSync(join(repository, path), "utf8"))
+        // A rule must name what others may write, in whatever partition.
+        .filter(({ what }) => !(path.startsWith("policy/") && what === "a partition of AWS"))
+        .map(({ line, what, text }) => `${path}:${line}: ${what}: ${text}`),
     );
     expect(findings).toEqual([]);
   });

@@ -1,5 +1,6 @@
+import { converted, exchangeRate } from "../catalog/exchange-rate";
 import { prices as catalogPrices, type Price } from "../catalog/prices";
-import type { Pool } from "./pool";
+import type { OwnPrice, Pool } from "./pool";
 
 /** What a node costs for an hour, in USD, and where the figure comes from; or why there is no figure. */
 export type HourlyCost =
@@ -18,15 +19,22 @@ export function hourlyUsd(pool: Pool, prices: Readonly<Record<string, Price>> = 
   return "like" in price ? listed(pool, prices[price.like], price.like) : owned(pool, price);
 }
 
-/** USD per hour of one node at the owner's own price. */
-function owned(pool: Pool, price: { usdPerGpuHour: number; source: string; date: string }): HourlyCost {
+/** USD per hour of one node at the owner's own price, which may be in EUR. */
+function owned(pool: Pool, { usdPerGpuHour, eurPerGpuHour, source, date }: OwnPrice): HourlyCost {
   if (pool.perNode === undefined) {
     return { unknown: "the price is per GPU and the pool has no GPUs" };
   }
-  if (!(Number.isFinite(price.usdPerGpuHour) && price.usdPerGpuHour > 0)) {
-    return { unknown: `${price.usdPerGpuHour} USD per GPU and hour is no price` };
+  const perGpu = usdPerGpuHour ?? eurPerGpuHour;
+  if (perGpu === undefined || (usdPerGpuHour !== undefined && eurPerGpuHour !== undefined)) {
+    return { unknown: "the price is neither in USD alone nor in EUR alone" };
   }
-  return { usd: pool.perNode * price.usdPerGpuHour, source: price.source, date: price.date };
+  const currency = usdPerGpuHour === undefined ? "EUR" : "USD";
+  if (!(Number.isFinite(perGpu) && perGpu > 0)) {
+    return { unknown: `${perGpu} ${currency} per GPU and hour is no price` };
+  }
+  return currency === "USD"
+    ? { usd: pool.perNode * perGpu, source, date }
+    : { usd: pool.perNode * perGpu * exchangeRate.usdPerEur, source: `${source} (${converted()})`, date };
 }
 
 /** USD per hour of one node at a provider's list price, when the machine is indeed like the pool's. */
@@ -50,7 +58,11 @@ function listed(pool: Pool, entry: Price | undefined, key: string): HourlyCost {
   if (pool.capacity === "spot") {
     return entry.spotUsdPerHour === undefined
       ? { unknown: `the catalog has no spot price for ${key}` }
-      : { usd: entry.spotUsdPerHour, source: `${entry.source} (spot, one snapshot)`, date: entry.date };
+      : {
+          usd: entry.spotUsdPerHour,
+          source: `${entry.spotOrigin?.source ?? entry.source} (spot, one snapshot)`,
+          date: entry.spotOrigin?.date ?? entry.date,
+        };
   }
   // A reservation's own price is its owner's; the list price is what it is measured against.
   return { usd: entry.usdPerHour, source: entry.source, date: entry.date };
