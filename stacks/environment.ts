@@ -1,13 +1,17 @@
 import { z } from "zod";
 import type { ReleaseName } from "../catalog/releases";
+import { budget, share } from "./budget";
 import { checkKubernetes, checkNames, checkPlaces, checkPools, checkRouting } from "./checks";
 import { cluster } from "./cluster";
 import { fleet } from "./fleet";
 import { gatewayImplementation } from "./gateway";
+import { jurisdiction } from "./jurisdiction";
 import { type Model, model } from "./model";
 import { resolveModels } from "./models";
 import { name } from "./names";
+import { checkPolicies, day, policies } from "./policies";
 import { type Pool, pool, resolve } from "./pool";
+import { state } from "./state";
 
 /**
  * The environment: the validated value that describes one stack. This file says what may stand in
@@ -52,6 +56,7 @@ const tenant = z.strictObject({
         context.addIssue({ code: "custom", path: ["limit"], message: `at least quota, which is ${value.quota}` });
       }
     }),
+  budget: share.optional().describe("What its models may cost together."),
 });
 
 /** What a team deploys into a platform that is another stack. */
@@ -73,6 +78,12 @@ const datastore = z.discriminatedUnion("engine", [
         .describe("Kubernetes Secret that holds the connection URI; it is never in the configuration."),
       key: z.string().min(1).default("uri"),
     }),
+    port: z
+      .int()
+      .min(1)
+      .max(65535)
+      .default(5432)
+      .describe("On which it answers; what else it is, the Secret alone says."),
   }),
 ]);
 
@@ -88,22 +99,12 @@ const tuple = z.strictObject({
 const statedEnvironment = z.strictObject({
   description: z.string().min(1).optional(),
   tier: z
-    .enum(["development", "production"])
-    .describe("Production forbids what loses data, such as an in-memory datastore."),
-  jurisdiction: z
-    .strictObject({
-      name: z.string().min(1).describe("Of what law the data stays under, such as eu."),
-      sovereign: z.boolean().default(false).describe("Sovereignty rules cannot be relaxed."),
-      regions: z
-        .array(z.string().min(1))
-        .min(1)
-        .describe("Regions that may hold anything of this environment: keys of catalog/regions.ts, or of `sites`."),
-      registries: z
-        .array(z.string().min(1))
-        .min(1)
-        .describe("Hosts (or host/path prefixes) that images and charts may come from."),
-    })
-    .describe("What the sovereignty policies hold the environment to."),
+    .enum(["ephemeral", "development", "production"])
+    .describe(
+      "Production forbids what loses data, such as an in-memory datastore; an ephemeral one states when it goes.",
+    ),
+  expires: day.optional().describe("Last day on which the environment is needed."),
+  jurisdiction,
   sites: z
     .array(site)
     .default([])
@@ -148,9 +149,18 @@ const statedEnvironment = z.strictObject({
     datastore,
     tuples: z.array(tuple).default([]),
   }),
-  budget: z.strictObject({
-    monthlyUsd: z.number().positive().describe("Refused when the month (730 h at the pools' maximum) costs more."),
-  }),
+  budget,
+  policies,
+  admission: z
+    .strictObject({
+      exclude: z
+        .array(name)
+        .default([])
+        .describe("Namespaces of a shared cluster whose objects are somebody else's, and not held to the rules."),
+    })
+    .prefault({})
+    .describe("How the cluster's API server holds objects to the rules, whoever writes them."),
+  state: state.optional(),
   mirror: z
     .strictObject({
       charts: z.string().min(1).optional().describe("An oci:// prefix, or a folder of <chart>-<version>.tgz archives."),
@@ -175,6 +185,16 @@ export const environmentSchema = statedEnvironment
   .superRefine((value, context) => {
     for (const check of [checkNames, checkPlaces, checkKubernetes, checkPools, checkRouting]) {
       check(value, (path, expected) => context.addIssue(issueOf(path, expected)));
+    }
+    checkPolicies(value.policies, value.jurisdiction.sovereign, (path, message) =>
+      context.addIssue({ code: "custom", path, message }),
+    );
+    if (value.tier === "ephemeral" && value.expires === undefined) {
+      context.addIssue({
+        code: "custom",
+        path: ["expires"],
+        message: "a day, such as 2027-03-31: the tier is ephemeral",
+      });
     }
     if (value.tier === "production" && value.authorization.datastore.engine === "memory") {
       context.addIssue({

@@ -5,12 +5,13 @@ import { checkDivided, checkGateway, checkGkeGateway, gatewayImplementation } fr
 
 describe("the gateway's implementation", () => {
   const gateway = z.strictObject(gatewayImplementation);
-  const gke = { exposure: "internal", proxyRange: "10.129.0.0/23" } as const;
+  const gke = { proxyRange: "10.129.0.0/23" } as const;
 
   it("is agentgateway where none is stated", () => {
-    expect(gateway.parse({})).toEqual({ implementation: "agentgateway" });
+    expect(gateway.parse({})).toEqual({ implementation: "agentgateway", exposure: "internal" });
     expect(gateway.parse({ implementation: "gke", gke: { proxyRange: gke.proxyRange } })).toEqual({
       implementation: "gke",
+      exposure: "internal",
       gke,
     });
     expect(() => gateway.parse({ implementation: "nginx" })).toThrow();

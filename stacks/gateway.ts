@@ -12,16 +12,22 @@ export const implementation = z
 
 /** What only Google Cloud's load balancer needs to be told. */
 export const gkeGateway = z.strictObject({
-  exposure: z
-    .enum(["internal", "external"])
-    .default("internal")
-    .describe("Whether the load balancer's address is one of the network's or one of the internet's."),
   proxyRange: cidr.describe("Range of the region's proxy-only subnet, from which the load balancer calls pods."),
 });
+
+export const exposure = z
+  .enum(["internal", "public"])
+  .default("internal")
+  .describe(
+    "Whether the models are called from the network alone, or from the internet too: it decides which address the load balancer takes on a cloud. On a cluster of one's own, whoever hands out addresses there decides.",
+  );
+
+export type Exposure = z.output<typeof exposure>;
 
 /** Fields of `gateway` that belong to the implementation. */
 export const gatewayImplementation = {
   implementation,
+  exposure,
   gke: gkeGateway.optional().describe("Of implementation gke, and of no other."),
 };
 

@@ -185,7 +185,7 @@ tenants: [{ name: research, gpus: { quota: 4 } }]
     ]);
     environment("local", "{ tier: fast }");
     expect(problems("a")).toContainEqual(
-      'stacks/Pulumi.local.yaml: tier: "fast". Expected one of: development, production.',
+      'stacks/Pulumi.local.yaml: tier: "fast". Expected one of: ephemeral, development, production.',
     );
   });
 
@@ -196,7 +196,7 @@ tenants: [{ name: research, gpus: { quota: 4 } }]
     );
     expect(problems("owned")).toEqual([
       "stacks/Pulumi.local.yaml: pools[1].price.like: unknown key. " +
-        "Expected one of: usdPerGpuHour, source, date. To take it out in stacks/Pulumi.owned.yaml, write like: null.",
+        "Expected one of: usdPerGpuHour, eurPerGpuHour, source, date. To take it out in stacks/Pulumi.owned.yaml, write like: null.",
     ]);
   });
 
@@ -338,7 +338,7 @@ describe("a value that does not fit", () => {
       (it) => {
         it.pools[1].price = { usd: 3 };
       },
-      `${file}: pools[1].price: {"usd":3}. Expected a mapping of usdPerGpuHour, source, date, or of like.`,
+      `${file}: pools[1].price: {"usd":3}. Expected a mapping of usdPerGpuHour, eurPerGpuHour, source, date, or of like.`,
     ],
     [
       "a price without its date",
@@ -472,7 +472,7 @@ describe("a value that does not fit", () => {
     expect(() => loadEnvironment(stack, { root })).toThrowError(
       [
         'stack "changed" has 2 problems:',
-        "  stacks/Pulumi.changed.yaml: tier: 7. Expected one of: development, production.",
+        "  stacks/Pulumi.changed.yaml: tier: 7. Expected one of: ephemeral, development, production.",
         "  stacks/Pulumi.changed.yaml: gateway.replicas: 1.5. Expected an int.",
       ].join("\n"),
     );

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type CatalogModel, models as catalogModels, type ModelName } from "../catalog/models";
 import { type Architecture, architecture } from "./architecture";
+import { share } from "./budget";
 import { keysOf, name } from "./names";
 import { type Scale, scale } from "./scale";
 import { resolveSource, type Source, source } from "./source";
@@ -135,6 +136,7 @@ export const model = z.strictObject({
     .default(0)
     .describe("Of its requests in the endpoint picker: below 0 they are shed when its servers are full."),
   spot: z.boolean().default(false).describe("Whether its servers may run on nodes that may go at any time."),
+  budget: share.optional().describe("What its servers may cost."),
 });
 
 export type StatedModel = z.output<typeof model>;
@@ -177,7 +179,17 @@ export interface Adapter {
 export interface Model
   extends Pick<
     StatedModel,
-    "name" | "model" | "objective" | "maxContext" | "backend" | "tenant" | "variants" | "cache" | "priority" | "spot"
+    | "name"
+    | "model"
+    | "objective"
+    | "maxContext"
+    | "backend"
+    | "tenant"
+    | "variants"
+    | "cache"
+    | "priority"
+    | "spot"
+    | "budget"
   > {
   readonly architecture: Architecture;
   readonly pool: string;

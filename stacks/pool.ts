@@ -16,14 +16,26 @@ export const sharingLabel = "ai-platform/sharing";
 
 /** What an owned or leased node costs, when no public price list says so. */
 const ownPrice = z.strictObject({
-  usdPerGpuHour: z.number().positive().describe("Amortised USD per GPU and hour, power and hosting included."),
+  usdPerGpuHour: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Amortised USD per GPU and hour, power and hosting included."),
+  eurPerGpuHour: z
+    .number()
+    .positive()
+    .optional()
+    .describe("The same in EUR, instead: it becomes USD by the rate in catalog/exchange-rate.ts."),
   source: z.string().min(1).describe("Where the figure comes from: a contract, an invoice, a calculation."),
   date: z.iso.date().describe("The day on which the figure was true, YYYY-MM-DD."),
 });
 
+/** A node's price as its owner states it. One of the two currencies is there. */
+export type OwnPrice = z.output<typeof ownPrice>;
+
 /** What the same machine costs at a provider whose price the catalog knows. */
 const listPrice = z.strictObject({
-  like: z.enum(keysOf(prices)).describe("A key of catalog/prices.ts, such as aws/eu-north-1/p5.48xlarge."),
+  like: z.enum(keysOf(prices)).describe("A key of catalog/prices.json, such as aws/eu-north-1/p5.48xlarge."),
 });
 
 const machine = z.strictObject({
@@ -168,7 +180,9 @@ function checkPrice({ price, accelerator, perNode, machine: size }: StatedPool, 
   }
   if (!("like" in price)) {
     if (accelerator === undefined) {
-      issue(["price"], "a list price (like): usdPerGpuHour prices GPUs, and this pool has none");
+      issue(["price"], "a list price (like): a price per GPU prices GPUs, and this pool has none");
+    } else if ((price.usdPerGpuHour === undefined) === (price.eurPerGpuHour === undefined)) {
+      issue(["price"], "one of usdPerGpuHour and eurPerGpuHour");
     }
     return;
   }
