@@ -52,7 +52,16 @@ export function contextWith(over: Partial<Context> & { jurisdiction?: Record<str
   const { jurisdiction, ...rest } = over;
   const base = environmentWith();
   const environment = { ...base, jurisdiction: { ...base.jurisdiction, ...jurisdiction } } as Environment;
-  return { environment, preview: true, regions, prices, releases, ...rest };
+  return {
+    environment,
+    preview: true,
+    today: "2026-11-21",
+    state: { rehearsal: false },
+    regions,
+    prices,
+    releases,
+    ...rest,
+  };
 }
 
 export function resourceWith(type: string, props: Properties, over: Partial<Resource> = {}): Resource {

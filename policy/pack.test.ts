@@ -1,8 +1,8 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import * as grpc from "@grpc/grpc-js";
@@ -35,6 +35,15 @@ describe("the rules in the tree", () => {
       )
     ).flat();
 
+  /** Whether a test of the same folder is about a file. */
+  const testsBeside = (file: string): boolean => {
+    const beside = dirname(join(folder, file));
+    const imports = `from "./${basename(file, ".ts")}"`;
+    return readdirSync(beside)
+      .filter((name) => name.endsWith(".test.ts"))
+      .some((name) => readFileSync(join(beside, name), "utf8").includes(imports));
+  };
+
   test("are all in the pack, and nothing else is", async () => {
     const found = (await written()).map(({ rule }) => rule);
     expect(new Set(found)).toEqual(new Set(rules));
@@ -45,7 +54,7 @@ describe("the rules in the tree", () => {
     for (const { file, rule } of await written()) {
       expect(rule.id).toBe(`${rule.concern}-${file.replace(/^.*\/|\.ts$/g, "")}`);
       expect(file.startsWith(`${rule.concern}/`)).toBe(true);
-      expect(existsSync(join(folder, file.replace(/\.ts$/, ".test.ts"))), `a test of ${file}`).toBe(true);
+      expect(testsBeside(file), `a test of ${file}`).toBe(true);
       expect(rule.title).toMatch(/^[A-Z].*[^.]$/);
       expect(rule.remedy).toMatch(/^[a-z].*[^.]$/);
     }
@@ -59,18 +68,26 @@ test("the pack has the version of the project", () => {
 
 describe("a policy of the pack", () => {
   const options = { protect: false, ignoreChanges: [], aliases: [], additionalSecretOutputs: [] };
+  const getConfig = () => ({});
   const args = (type: string, props: Record<string, unknown>) =>
-    ({ urn: `urn:${type}`, type, name: "thing", props, opts: options }) as unknown as ResourceValidationArgs;
+    ({ urn: `urn:${type}`, type, name: "thing", props, opts: options, getConfig }) as unknown as ResourceValidationArgs;
 
   /** What a policy reports of a resource, or of a stack that is that resource alone. */
-  function reported(policy: object, subject: ResourceValidationArgs): Record<string, unknown>[] {
+  function reported(
+    policy: object,
+    subject: ResourceValidationArgs,
+    config: () => object = getConfig,
+  ): Record<string, unknown>[] {
     const violations: Record<string, unknown>[] = [];
     const report = ((violation: object) => violations.push({ ...violation })) as unknown as ReportViolation;
     if ("validateStack" in policy) {
-      const stack = { resources: [subject as unknown as PolicyResource] };
+      const stack = { resources: [subject as unknown as PolicyResource], getConfig: config };
       (policy.validateStack as (args: object, report: ReportViolation) => void)(stack, report);
     } else if ("validateResource" in policy) {
-      (policy.validateResource as (args: object, report: ReportViolation) => void)(subject, report);
+      (policy.validateResource as (args: object, report: ReportViolation) => void)(
+        { ...subject, getConfig: config },
+        report,
+      );
     }
     return violations;
   }
@@ -101,7 +118,49 @@ describe("a policy of the pack", () => {
         severity: "critical",
       },
     ]);
-    expect(reported(listed[4]!, nodePool)).toMatchObject([{ name: "cost-monthly-budget", urn: nodePool.urn }]);
+    const budget = listed.find(({ name }) => name === "cost-monthly-budget")!;
+    expect(reported(budget, nodePool)).toMatchObject([{ name: "cost-monthly-budget", urn: nodePool.urn }]);
+  });
+
+  const excepted = (expires: string) => ({
+    exceptions: [{ resources: ["aws:ec2/vpc:*"], reason: "moves next month", owner: "network team", expires }],
+  });
+
+  test("lets an exception pass until its day, and says by whom", () => {
+    const environment = (expires: string) => ({
+      environment: environmentWith({ policies: { "sovereignty-region": excepted(expires) } }),
+    });
+    const [holds] = reported(policies(rules, contextWith(environment("2026-11-21"))).listed[0]!, vpc);
+    expect(holds).toMatchObject({
+      enforcementLevel: "advisory",
+      message: expect.stringContaining("Excepted until 2026-11-21 by network team: moves next month."),
+    });
+    const [expired] = reported(policies(rules, contextWith(environment("2026-11-20"))).listed[0]!, vpc);
+    expect(expired).toMatchObject({
+      enforcementLevel: undefined,
+      message: expect.stringContaining("An exception by network team: moves next month expired on 2026-11-20."),
+    });
+  });
+
+  test("takes exceptions from the engine's configuration, checked, and from nowhere in a sovereign environment", () => {
+    const { listed } = policies(rules, contextWith());
+    const given = () => excepted("2026-12-01");
+    expect(reported(listed[0]!, vpc, given)).toMatchObject([{ enforcementLevel: "advisory" }]);
+    expect(() => reported(listed[0]!, vpc, () => ({ exceptions: [{ resources: ["*"] }] }))).toThrow(
+      /policy configuration of sovereignty-region: exceptions\.0\.reason/,
+    );
+    expect(listed[0]).toMatchObject({ configSchema: { properties: { exceptions: { type: "array" } } } });
+    const { unlisted } = policies(rules, contextWith({ jurisdiction: { sovereign: true } }));
+    const findings = unlisted.flatMap((policy) => reported(policy, vpc, given));
+    expect(findings).toContainEqual(
+      expect.objectContaining({ name: "sovereignty-region", enforcementLevel: "mandatory" }),
+    );
+  });
+
+  test("has the level that the environment gives its rule", () => {
+    const environment = environmentWith({ policies: { "sovereignty-region": { level: "advisory" } } });
+    const { listed } = policies(rules, contextWith({ environment }));
+    expect(reported(listed[0]!, vpc)).toMatchObject([{ enforcementLevel: "advisory" }]);
   });
 
   test("only says what is deferred", () => {
@@ -114,11 +173,11 @@ describe("a policy of the pack", () => {
     const { listed, unlisted } = policies(rules, contextWith({ jurisdiction: { sovereign: true } }));
     expect(listed.map((policy) => policy.name)).toEqual(rules.map((rule) => rule.id));
     expect(reported(listed[0]!, vpc)).toEqual([]);
-    expect(unlisted).toHaveLength(2);
-    expect(unlisted.flatMap((policy) => reported(policy, vpc))).toMatchObject([
-      { name: "sovereignty-region", enforcementLevel: "mandatory" },
-    ]);
-    expect(unlisted.flatMap((policy) => reported(policy, nodePool))).toEqual([]);
+    expect(unlisted).toHaveLength(rules.filter(({ concern }) => concern === "sovereignty").length);
+    const found = unlisted.flatMap((policy) => reported(policy, vpc));
+    expect(found).toContainEqual(
+      expect.objectContaining({ name: "sovereignty-region", enforcementLevel: "mandatory" }),
+    );
   });
 
   test("sees the provider of a resource", () => {
@@ -216,21 +275,23 @@ describe("the pack in the engine's runner", { timeout: 120_000 }, () => {
     expect(info.getPoliciesList().map((policy) => policy.getName())).toEqual(rules.map((rule) => rule.id));
 
     const vpc = "aws:ec2/vpc:Vpc";
-    expect(await analyze(client, vpc, { region: "eu-central-1" })).toEqual([]);
-    const [refused] = await analyze(client, vpc, { region: "us-east-1" });
+    const analyzed = async (region: Parameters<typeof Struct.fromJavaScript>[0][string]) =>
+      (await analyze(client, vpc, { region })).filter(({ policy }) => policy === "sovereignty-region");
+    expect(await analyzed("eu-central-1")).toEqual([]);
+    const [refused] = await analyzed("us-east-1");
     expect(refused).toMatchObject({ policy: "sovereignty-region", level: MANDATORY });
     expect(refused!.message).toMatch(
       /^\[sovereignty-region\] thing \(aws:ec2\/vpc:Vpc\): region is "us-east-1", which/,
     );
 
-    const late = await analyze(client, vpc, { region: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" });
+    const late = await analyzed("04da6b54-80e4-46f7-96ec-b56ff0331ba9");
     expect(late).toMatchObject([{ level: ADVISORY, message: expect.stringContaining("checked at up") }]);
 
-    const [shut] = await analyze(client, vpc, { region: secret("us-east-1") });
+    const [shut] = await analyzed(secret("us-east-1"));
     expect(shut!.message).toContain('region is "(secret)", which is outside eu');
 
     await disable(client, "sovereignty-region");
-    expect(await analyze(client, vpc, { region: "us-east-1" })).toEqual([]);
+    expect(await analyzed("us-east-1")).toEqual([]);
     client.close();
   });
 
@@ -252,7 +313,7 @@ describe("the pack in the engine's runner", { timeout: 120_000 }, () => {
       request,
     );
     expect(response.getDiagnosticsList().map((diagnostic) => diagnostic.getMessage())).toEqual([
-      expect.stringContaining("the pools cost USD 5,840 a month, USD 4,840 too much"),
+      expect.stringContaining("everything costs USD 5,840 a month, USD 4,840 too much"),
     ]);
     client.close();
   });
@@ -263,9 +324,8 @@ describe("the pack in the engine's runner", { timeout: 120_000 }, () => {
     const listed = info.getPoliciesList().map((policy) => policy.getName());
     expect(listed).toEqual(rules.map((rule) => rule.id));
     await disable(client, "all", ...listed);
-    expect(await analyze(client, "aws:ec2/vpc:Vpc", { region: "us-east-1" })).toMatchObject([
-      { policy: "sovereignty-region", level: MANDATORY },
-    ]);
+    const found = await analyze(client, "aws:ec2/vpc:Vpc", { region: "us-east-1" });
+    expect(found).toContainEqual(expect.objectContaining({ policy: "sovereignty-region", level: MANDATORY }));
     client.close();
   });
 

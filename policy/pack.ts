@@ -1,19 +1,23 @@
 import { randomUUID } from "node:crypto";
 import {
+  type PolicyConfigSchema,
   PolicyPack,
   type PolicyPackArgs,
   type PolicyResource,
   type ReportViolation,
   type ResourceValidationArgs,
   type ResourceValidationPolicy,
+  type StackValidationArgs,
   type StackValidationPolicy,
 } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { prices } from "../catalog/prices";
-import { type Region, regions } from "../catalog/regions";
 import { releases } from "../catalog/releases";
-import type { Environment } from "../stacks/environment";
 import { currentEnvironment } from "../stacks/load";
+import { type Exception, exception } from "../stacks/policies";
+import { regionsOf } from "./context";
+import { record } from "./record";
 import {
   type Context,
   describe,
@@ -25,26 +29,29 @@ import {
   type Rule,
 } from "./rule";
 import { rules } from "./rules";
+import { stateInUse } from "./state-in-use";
 import { markSecrets, plain } from "./wire";
 
 /** The rules as policies of the engine. */
 
 type EnginePolicy = ResourceValidationPolicy | StackValidationPolicy;
 
+type Level = "advisory" | "mandatory";
+
 /** A violation in the SDK's richer form, which its types leave out: a policy's name and level of its own. */
 interface Violation {
   readonly name: string;
   readonly message: string;
   readonly urn?: string;
-  readonly enforcementLevel?: "advisory" | "mandatory";
+  readonly enforcementLevel?: Level;
   readonly severity: Rule["severity"];
 }
 
 /**
  * Reports findings. `level` is that of a violation; undefined leaves it to the configuration of the pack. What is
- * deferred or unverified is only said.
+ * deferred, unverified or excepted is only said.
  */
-function report(rule: Rule, findings: readonly Finding[], to: ReportViolation, level?: "mandatory"): void {
+function report(rule: Rule, findings: readonly Finding[], to: ReportViolation, level?: Level): void {
   for (const finding of findings) {
     const violation: Violation = {
       name: rule.id,
@@ -82,15 +89,76 @@ export function resourceOf(args: ResourceValidationArgs | PolicyResource): Resou
   };
 }
 
-function check(rule: Rule, context: Context, level?: "mandatory"): object {
+/** What whoever runs the engine may configure of a rule, beside its level: further exceptions. */
+const configured = z.object({ exceptions: z.array(exception).default([]) });
+
+const configSchema = {
+  properties: { exceptions: z.toJSONSchema(configured.shape.exceptions, { io: "input" }) },
+} as PolicyConfigSchema;
+
+/** The context with the exceptions that the engine was given for a rule. Throws for what is none. */
+function withExceptions(context: Context, rule: Rule, config: unknown): Context {
+  const parsed = configured.safeParse(config ?? {});
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Error(`policy configuration of ${rule.id}: ${issue!.path.join(".")}: ${issue!.message}`);
+  }
+  const { exceptions } = parsed.data;
+  if (exceptions.length === 0) return context;
+  const { environment } = context;
+  const stated: readonly Exception[] = environment.policies[rule.id]?.exceptions ?? [];
+  const policies = {
+    ...environment.policies,
+    [rule.id]: { ...environment.policies[rule.id], exceptions: [...stated, ...exceptions] },
+  };
+  return { ...context, environment: { ...environment, policies } };
+}
+
+/** Resources as a rule of one resource was shown them, by URN: with their inputs. */
+type Shown = Map<string, ResourceValidationArgs>;
+
+/**
+ * A resource as a rule of the stack takes it: its outputs, over the inputs that it was registered with. In a preview the
+ * engine has no outputs at all of what goes through a provider that is not configured yet, as everything in a cluster that
+ * is still to be made; what is asked for is known nevertheless.
+ */
+function ofStack(resource: PolicyResource, shown: Shown): Resource {
+  const outputs = resourceOf(resource);
+  const asked = shown.get(resource.urn);
+  if (asked === undefined) return outputs;
+  const inputs = resourceOf(asked);
+  return {
+    ...outputs,
+    provider: inputs.provider ?? outputs.provider,
+    props: { ...inputs.props, ...outputs.props },
+    secrets: [...inputs.secrets, ...outputs.secrets],
+  };
+}
+
+function check(rule: Rule, given: Context, shown: Shown, level?: Level, configurable = true): object {
+  const contextFor = (args: { getConfig(): unknown }) =>
+    configurable ? withExceptions(given, rule, args.getConfig()) : given;
+  const examined = (resources: readonly Resource[], findings: readonly Finding[], to: ReportViolation) => {
+    record(rule, resources, findings);
+    report(rule, findings, to, level);
+  };
   return isStackRule(rule)
     ? {
-        validateStack: (args: { resources: PolicyResource[] }, to: ReportViolation) =>
-          report(rule, evaluateStack(rule, args.resources.map(resourceOf), context), to, level),
+        validateStack: (args: StackValidationArgs, to: ReportViolation) => {
+          const context = contextFor(args);
+          const resources = args.resources.map((resource) => ofStack(resource, shown));
+          const subjects = resources.filter((resource) => rule.applies(resource, context));
+          examined(subjects, evaluateStack(rule, resources, context), to);
+        },
       }
     : {
-        validateResource: (args: ResourceValidationArgs, to: ReportViolation) =>
-          report(rule, evaluate(rule, resourceOf(args), context), to, level),
+        validateResource: (args: ResourceValidationArgs, to: ReportViolation) => {
+          const context = contextFor(args);
+          shown.set(args.urn, args);
+          const resource = resourceOf(args);
+          const subjects = rule.applies(resource, context) ? [resource] : [];
+          examined(subjects, evaluate(rule, resource, context), to);
+        },
       };
 }
 
@@ -105,6 +173,7 @@ export function policies(
   list: readonly Rule[],
   context: Context,
 ): { listed: EnginePolicy[]; unlisted: EnginePolicy[] } {
+  const shown: Shown = new Map();
   const fixed = (rule: Rule) => context.environment.jurisdiction.sovereign && rule.concern === "sovereignty";
   const policy = (rule: Rule, name: string, action: object) =>
     ({
@@ -116,6 +185,7 @@ export function policies(
       framework: rule.frameworks[0],
       remediationSteps: rule.remedy,
       tags: [rule.concern],
+      configSchema,
       ...action,
     }) as EnginePolicy;
   return {
@@ -123,29 +193,16 @@ export function policies(
       policy(
         rule,
         rule.id,
-        fixed(rule) ? { [isStackRule(rule) ? "validateStack" : "validateResource"]: () => {} } : check(rule, context),
+        fixed(rule)
+          ? { [isStackRule(rule) ? "validateStack" : "validateResource"]: () => {} }
+          : check(rule, context, shown, context.environment.policies[rule.id]?.level),
       ),
     ),
-    unlisted: list.filter(fixed).map((rule) => policy(rule, randomUUID(), check(rule, context, "mandatory"))),
+    unlisted: list
+      .filter(fixed)
+      .map((rule) => policy(rule, randomUUID(), check(rule, context, shown, "mandatory", false))),
   };
 }
-
-/** Data centres of one's own, as regions. */
-const sitesOf = ({ stack, sites }: Environment): Record<string, Region> =>
-  Object.fromEntries(
-    sites.map(({ name, country, jurisdiction, operator }) => [
-      name,
-      {
-        provider: "existing",
-        partition: "",
-        dnsSuffix: "",
-        jurisdiction,
-        country,
-        source: `sites of stack ${stack}, operated by ${operator}`,
-        date: "unknown",
-      },
-    ]),
-  );
 
 /** The environment of the stack whose update started this process. Throws when there is none that can be read. */
 function contextOfUpdate(): Context {
@@ -153,10 +210,14 @@ function contextOfUpdate(): Context {
     throw new Error("the policy pack was started without a stack, and a rule cannot judge without its environment");
   }
   const environment = currentEnvironment();
+  const before = process.env.AI_PLATFORM_MONTHLY_USD_BEFORE;
   return {
     environment,
     preview: pulumi.runtime.isDryRun(),
-    regions: { ...regions, ...sitesOf(environment) },
+    today: new Date().toISOString().slice(0, 10),
+    state: stateInUse(),
+    ...(before === undefined || before === "" ? {} : { monthlyUsdBefore: Number(before) }),
+    regions: regionsOf(environment),
     prices,
     releases,
   };

@@ -2,6 +2,8 @@ import type { Price } from "../catalog/prices";
 import type { Region } from "../catalog/regions";
 import type { Release } from "../catalog/releases";
 import type { Environment } from "../stacks/environment";
+import type { Exception, RuleId } from "../stacks/policies";
+import type { Admission, AdmissionContext } from "./admission/admission";
 
 /**
  * A rule is a pure function from resources to findings, with the metadata that people and reports need. Nothing here
@@ -41,13 +43,27 @@ export interface Context {
   readonly environment: Environment;
   /** Whether values may still be unknown. Where they may not, what cannot be checked is refused. */
   readonly preview: boolean;
+  /** ISO day on which it is judged: what exceptions and expiries are held against. */
+  readonly today: string;
+  /** Where the state rests that this update writes, and what the stack's file says encrypts its secrets. */
+  readonly state: StateInUse;
+  /** What a month costs before the change, in USD, where somebody has worked that out: a gate does. */
+  readonly monthlyUsdBefore?: number;
   readonly regions: Readonly<Record<string, Region>>;
   readonly prices: Readonly<Record<string, Price>>;
   readonly releases: Readonly<Record<string, Release>>;
 }
 
+/** Undefined is what could not be found out. */
+export interface StateInUse {
+  /** A rehearsal's state lies beside its simulated cloud, and holds nothing of value. */
+  readonly rehearsal: boolean;
+  readonly backend?: string;
+  readonly secretsProvider?: string;
+}
+
 /** A text that a rule serves, as its publisher cites it. Only what was read and holds. */
-interface Framework {
+export interface Framework {
   readonly name: string;
   readonly version: string;
   readonly reference: string;
@@ -56,7 +72,7 @@ interface Framework {
 
 interface Metadata {
   /** Also the name under which the policy pack is configured, such as `sovereignty-region`. */
-  readonly id: string;
+  readonly id: RuleId;
   readonly title: string;
   /** A sovereign environment cannot relax a rule of sovereignty. */
   readonly concern: "sovereignty" | "cost" | "security";
@@ -64,6 +80,10 @@ interface Metadata {
   readonly frameworks: readonly Framework[];
   /** What to do about a finding that brings no remedy of its own; a sentence without its full stop. */
   readonly remedy: string;
+  /** Whether the rule has anything to judge in such a resource; evidence counts a resource as looked at only then. */
+  readonly applies: (resource: Resource, context: Context) => boolean;
+  /** What the API server is told of it, where CEL can say any of it. */
+  readonly admission?: (context: AdmissionContext) => Admission | undefined;
 }
 
 /**
@@ -72,6 +92,9 @@ interface Metadata {
  * - `unverified`: let through with a word, because the environment states it and the catalog does not know it.
  */
 type Kind = "violation" | "deferred" | "unverified";
+
+/** What a finding comes to: `excepted` is a violation that an exception of the environment lets pass, for the time being. */
+export type Verdict = Kind | "excepted";
 
 /** What a rule saw. `message` continues the sentence `<field> is "<value>", ...`; without a value, `<field> ...`. */
 export interface Observation {
@@ -98,7 +121,7 @@ export type Rule = ResourceRule | StackRule;
 export const isStackRule = (rule: Rule): rule is StackRule => "checkStack" in rule;
 
 export interface Finding {
-  readonly kind: Kind;
+  readonly kind: Verdict;
   readonly rule: string;
   /** Empty when the stack as a whole is meant. */
   readonly urn: string;
@@ -109,6 +132,8 @@ export interface Finding {
   readonly value?: string;
   readonly message: string;
   readonly remedy: string;
+  /** The exception that lets it pass, or that did until it expired. */
+  readonly exception?: Exception;
 }
 
 /** A path as people write it: `spec.containers[0].image`, `nodeSelector["topology.kubernetes.io/zone"]`. */
@@ -161,22 +186,52 @@ function finish(
 ): Finding {
   const secret = resource?.secrets.some((path) => startsWith(seen.field, path)) === true;
   const late = seen.kind === "deferred" && !context.preview;
+  const kind = late ? "violation" : (seen.kind ?? "violation");
+  const field = fieldOf(seen.field);
+  const exception = kind === "violation" ? exceptionFor(rule, resource, field, context) : undefined;
   return {
-    kind: late ? "violation" : (seen.kind ?? "violation"),
+    kind: exception !== undefined && context.today <= exception.expires ? "excepted" : kind,
+    ...(exception && { exception }),
     rule: rule.id,
     urn: resource?.urn ?? "",
     type: resource?.type ?? "",
     name: resource?.name ?? context.environment.stack,
-    field: fieldOf(seen.field),
+    field,
     value: seen.value === undefined ? undefined : secret ? hidden : conceal(seen.value, resources),
     message: late ? "is still not known at up, so that it cannot be checked" : conceal(seen.message, resources),
     remedy: seen.remedy ?? rule.remedy,
   };
 }
 
+/** A text in which `*` stands for any text. */
+const matches = (pattern: string, text: string): boolean =>
+  new RegExp(
+    `^${pattern
+      .split("*")
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
+      .join(".*")}$`,
+    "s",
+  ).test(text);
+
+/** The exception that a finding falls under; of several, the one that holds longest. */
+function exceptionFor(
+  rule: Rule,
+  resource: Resource | undefined,
+  field: string,
+  { environment }: Context,
+): Exception | undefined {
+  const names = resource === undefined ? ["stack"] : [resource.name, `${resource.type}::${resource.name}`];
+  return (environment.policies[rule.id]?.exceptions ?? [])
+    .filter(({ resources }) => resources.some((pattern) => names.some((name) => matches(pattern, name))))
+    .filter(({ fields }) => fields === undefined || fields.some((pattern) => matches(pattern, field)))
+    .sort((one, other) => other.expires.localeCompare(one.expires))[0];
+}
+
 /** The findings of a rule on one resource. */
 export const evaluate = (rule: ResourceRule, resource: Resource, context: Context): Finding[] =>
-  rule.check(resource, context).map((seen) => finish(rule, context, seen, resource, [resource]));
+  rule.applies(resource, context)
+    ? rule.check(resource, context).map((seen) => finish(rule, context, seen, resource, [resource]))
+    : [];
 
 /** The findings of a stack rule on all resources. */
 export const evaluateStack = (rule: StackRule, resources: readonly Resource[], context: Context): Finding[] =>
@@ -195,8 +250,16 @@ export const deferred = (field: Path): Observation => ({
 export function describe(finding: Finding): string {
   const about = finding.type === "" ? `stack ${finding.name}` : `${finding.name} (${finding.type})`;
   const value = finding.value === undefined ? ` ${finding.message}` : ` is "${finding.value}", ${finding.message}`;
-  const remedy = finding.kind === "deferred" ? "" : ` Remedy: ${finding.remedy}.`;
-  return `[${finding.rule}] ${about}: ${finding.field}${value}.${remedy}`;
+  const { kind, exception } = finding;
+  const remedy = kind === "violation" || kind === "unverified" ? ` Remedy: ${finding.remedy}.` : "";
+  const by = exception && `${exception.owner}: ${exception.reason.replace(/\.$/, "")}`;
+  const excepted =
+    exception === undefined
+      ? ""
+      : kind === "excepted"
+        ? ` Excepted until ${exception.expires} by ${by}.`
+        : ` An exception by ${by} expired on ${exception.expires}.`;
+  return `[${finding.rule}] ${about}: ${finding.field}${value}.${excepted}${remedy}`;
 }
 
 /** Calls `visit` for every value in `value`, containers first, with its path. */

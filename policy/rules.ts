@@ -1,9 +1,8 @@
-import { knownMachine } from "./cost/known-machine";
-import { knownPrice } from "./cost/known-price";
-import { monthlyBudget } from "./cost/monthly-budget";
+import { costRules } from "./cost/rules";
 import type { Rule } from "./rule";
-import { region } from "./sovereignty/region";
-import { registry } from "./sovereignty/registry";
+import { securityRules } from "./security/rules";
+import { boundaryRules } from "./sovereignty/boundary-rules";
+import { dataRules } from "./sovereignty/data-rules";
 
 /** Every rule there is, in the order in which people read them. */
-export const rules: readonly Rule[] = [region, registry, knownMachine, knownPrice, monthlyBudget];
+export const rules: readonly Rule[] = [...dataRules, ...boundaryRules, ...costRules, ...securityRules];

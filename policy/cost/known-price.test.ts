@@ -30,7 +30,7 @@ test("a pool with its owner's price, and whatever is no pool, is let through", (
 test("a pool without price is refused, with the remedy", () => {
   expect(text(run({ pool })[0]!)).toBe(
     "[cost-known-price] thing (ai-platform:cluster:NodePool): pool.price is unknown: no price is stated. " +
-      "Remedy: state price.usdPerGpuHour with its source and date, or price.like with a key of catalog/prices.ts.",
+      "Remedy: state price.usdPerGpuHour or price.eurPerGpuHour with its source and date, or price.like with a key of catalog/prices.json.",
   );
 });
 

@@ -9,11 +9,10 @@ export const knownPrice: ResourceRule = {
   concern: "cost",
   severity: "high",
   frameworks: [],
-  remedy: "state price.usdPerGpuHour with its source and date, or price.like with a key of catalog/prices.ts",
+  remedy:
+    "state price.usdPerGpuHour or price.eurPerGpuHour with its source and date, or price.like with a key of catalog/prices.json",
+  applies: ({ type }) => type === nodePool,
   check(resource, context) {
-    if (resource.type !== nodePool) {
-      return [];
-    }
     const pool = poolOf(resource);
     if (pool === unknown) {
       return [deferred(["pool"])];

@@ -1,3 +1,5 @@
+import { regionAdmission } from "../admission/region";
+import { frameworks } from "../frameworks";
 import {
   type Context,
   deferred,
@@ -23,12 +25,10 @@ export const region: ResourceRule = {
   title: "Everything stays in the regions of the jurisdiction",
   concern: "sovereignty",
   severity: "critical",
-  frameworks: [],
+  frameworks: frameworks["sovereignty-region"],
   remedy: "use a region of jurisdiction.regions, or have its owner add this one",
+  applies: ({ type }) => !type.endsWith(":CustomResourceDefinition"),
   check(resource, context) {
-    if (resource.type.endsWith(":CustomResourceDefinition")) {
-      return [];
-    }
     const provider = resource.provider?.props;
     return [
       ...unstated(resource, context),
@@ -41,6 +41,7 @@ export const region: ResourceRule = {
             .flatMap((place) => judge(place, context))),
     ];
   },
+  admission: regionAdmission,
 };
 
 interface Statement {
@@ -50,12 +51,15 @@ interface Statement {
   readonly sort: "property" | "label" | "text";
 }
 
-/** `region`, `awsRegions`, `location`, `availabilityZones`; a zone alone, because a `hostedZone` is of another kind. */
+/**
+ * `region`, `awsRegions`, `regionName`, `location`, `locationId`, `availabilityZones`; a zone alone, because a `hostedZone` is
+ * of another kind.
+ */
 const property =
-  /^(zones?|nodeLocations)$|((^|_)region|(^|[a-z0-9_])Region|(^|_)location|(^|[a-z0-9_])Location)s?$|(availability|Availability)Zone(Id)?s?$/;
+  /^(zones?|nodeLocations|replicaZones|locationId)$|((^|_)region|(^|[a-z0-9_])Region|(^|_)location|(^|[a-z0-9_])Location)s?$|(^r|[a-z0-9_]R)egionName$|(availability|Availability)Zone(Id)?s?$/;
 
 /** `topology.kubernetes.io/zone` and what providers and storage drivers call it. */
-const label = /^(topology\.[a-z0-9.-]+|failure-domain\.[a-z0-9.-]+)\/(region|zone)$/i;
+export const label = /^(topology\.[a-z0-9.-]+|failure-domain\.[a-z0-9.-]+)\/(region|zone)$/i;
 
 const place = (value: string) => value.trim().toLowerCase().replace(/\.+$/, "");
 
@@ -152,20 +156,29 @@ const zones: Readonly<Record<string, RegExp>> = {
 };
 const anyCloud = /^(-?[a-z]|-[a-z]{3}-\d[a-z])$/;
 
-/** The region of a region or zone, among those that the catalog or the jurisdiction name; in lower case. */
-function regionOf(name: string, context: Context): { name: string; listed: boolean } | undefined {
+/** Regions that the catalog or the jurisdiction name, in lower case, the longest first, each with the suffixes of its zones. */
+export function knownRegions(context: Pick<Context, "environment" | "regions">) {
   const listed = new Map(Object.entries(context.regions).map(([key, entry]) => [key.toLowerCase(), entry.provider]));
-  const candidates = [...listed.keys(), ...allowed(context)].sort((one, other) => other.length - one.length);
-  const found = candidates.find((candidate) => {
-    const suffix = name.slice(candidate.length);
-    return (
-      name.startsWith(candidate) && (suffix === "" || (zones[listed.get(candidate) ?? ""] ?? anyCloud).test(suffix))
-    );
-  });
-  return found === undefined ? undefined : { name: found, listed: listed.has(found) };
+  const home = allowed(context);
+  return [...new Set([...listed.keys(), ...home])]
+    .sort((one, other) => other.length - one.length)
+    .map((name) => ({
+      name,
+      zone: zones[listed.get(name) ?? ""] ?? anyCloud,
+      listed: listed.has(name),
+      allowed: home.includes(name),
+    }));
 }
 
-const allowed = (context: Context) => context.environment.jurisdiction.regions.map(place);
+/** The region of a region or zone, among those that are known. */
+function regionOf(name: string, context: Context): { name: string; listed: boolean } | undefined {
+  return knownRegions(context).find((region) => {
+    const suffix = name.slice(region.name.length);
+    return name.startsWith(region.name) && (suffix === "" || region.zone.test(suffix));
+  });
+}
+
+const allowed = (context: Pick<Context, "environment">) => context.environment.jurisdiction.regions.map(place);
 
 function judge(statement: Statement, context: Context): Observation[] {
   const { jurisdiction } = context.environment;

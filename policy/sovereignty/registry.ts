@@ -1,5 +1,8 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import { imageReference } from "../../catalog/images";
+import { registryAdmission } from "../admission/registry";
+import { frameworks } from "../frameworks";
+import { installsUnseen, statesChart } from "../installed";
 import {
   type Context,
   deferred,
@@ -11,68 +14,36 @@ import {
   type ResourceRule,
   unknown,
   type Value,
-  walk,
 } from "../rule";
+import { hostOf, type ImageUse, imagesOf, parseImage } from "./image-references";
 
 /**
  * Every image, chart and manifest comes from `jurisdiction.registries`, or from the folder of the environment's mirror.
  *
- * Images are looked for wherever a pod template may be: in the containers of any object, of whatever kind, in image
- * volumes, and in the `image` fields of custom resources whose operators start pods. An image that is never pulled comes
- * from no registry: it is on the node, or its container does not start. A v3 Release shows no objects to the engine, so
- * the images that the catalog lists for its chart stand for them.
+ * Where images are looked for, image-references.ts says. One that is never pulled comes from no registry. A v3 Release
+ * shows no objects to the engine, so the images that the catalog lists for its chart stand for them.
  */
 export const registry: ResourceRule = {
   id: "sovereignty-registry",
   title: "Images, charts and manifests come from the registries of the jurisdiction",
   concern: "sovereignty",
   severity: "high",
-  frameworks: [],
+  frameworks: frameworks["sovereignty-registry"],
   remedy: "mirror it to a registry of jurisdiction.registries and set mirror.images or mirror.charts",
+  applies: ({ type }) => !type.endsWith(":CustomResourceDefinition"),
   check(resource, context) {
-    return resource.type.endsWith(":CustomResourceDefinition")
-      ? []
-      : [...images(resource, context), ...charts(resource, context), ...manifests(resource, context)];
+    return [
+      ...images(resource, context),
+      ...charts(resource, context),
+      ...manifests(resource, context),
+      ...unseen(resource),
+    ];
   },
+  admission: registryAdmission,
 };
 
-/** `host[:port]/path` without tag and digest, as the container runtimes read a short name; undefined when they cannot. */
-function imagePlace(reference: string): string | undefined {
-  const parts =
-    /^(?<name>[^@]+?)(:(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(@(?<digest>[a-z0-9]+([.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}))?$/.exec(
-      reference,
-    )?.groups;
-  if (parts?.name === undefined) {
-    return undefined;
-  }
-  const [first = "", ...rest] = parts.name.split("/");
-  const named = rest.length > 0 && (/[.:]/.test(first) || first.toLowerCase() === "localhost" || first.startsWith("["));
-  const path = named ? rest : [first, ...rest];
-  const host = named ? hostOf(first) : "docker.io";
-  if (host === undefined || path.some((part) => !/^[A-Za-z0-9]+([._-]+[A-Za-z0-9]+)*$/.test(part))) {
-    return undefined;
-  }
-  const library = host === "docker.io" && path.length === 1 ? ["library"] : [];
-  return [host, ...library, ...path].join("/");
-}
-
-/** A host as it is compared: lower case, no final dot, no default port, one name for Docker Hub. */
-function hostOf(written: string): string | undefined {
-  const parts =
-    /^(?<host>\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*)\.?(?<port>:\d+)?$/.exec(
-      written.toLowerCase(),
-    )?.groups;
-  if (parts?.host === undefined) {
-    return undefined;
-  }
-  const host = ["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"].includes(parts.host)
-    ? "docker.io"
-    : parts.host;
-  return `${host}${parts.port === ":443" ? "" : (parts.port ?? "")}`;
-}
-
 /** `host/path` of an `oci://`, `https://` or other address; undefined when it is none or carries credentials. */
-function addressPlace(address: string): string | undefined {
+export function addressPlace(address: string): string | undefined {
   const parts = /^[a-z][a-z0-9+.-]*:\/\/(?<rest>.+)$/i.exec(address)?.groups;
   if (parts?.rest === undefined) {
     return undefined;
@@ -90,7 +61,7 @@ function addressPlace(address: string): string | undefined {
 }
 
 /** Whether a place is, or lies under, one of the registries. */
-function permitted(at: string, context: Context): boolean {
+export function permitted(at: string, context: Context): boolean {
   return context.environment.jurisdiction.registries.some((entry) => {
     const bare = entry.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "").replace(/\/+$/, "");
     const [host = "", ...path] = bare.split("/");
@@ -116,7 +87,7 @@ const shown = (reference: string) => reference.replace(/\/\/[^/@]*@/, "//(creden
 
 /** Undefined where an image reference is fine, else what is wrong with it. */
 function objection(reference: string, context: Context): string | undefined {
-  const at = imagePlace(reference.trim());
+  const at = parseImage(reference.trim())?.place;
   if (at === undefined) {
     return `which is no image reference that can be read; ${list(context)}`;
   }
@@ -128,12 +99,9 @@ function objection(reference: string, context: Context): string | undefined {
   return `which is ${short ? "short for docker.io and " : ""}in no registry of ${context.environment.jurisdiction.name}; ${list(context)}`;
 }
 
-function judgeImage(reference: Value, field: Path, context: Context): Observation[] {
+function judgeImage(reference: ImageUse["reference"], field: Path, context: Context): Observation[] {
   if (reference === unknown) {
     return [deferred(field)];
-  }
-  if (typeof reference !== "string" || reference === "") {
-    return [];
   }
   const message = objection(reference, context);
   return message === undefined ? [] : [{ field, value: shown(reference), message }];
@@ -159,59 +127,14 @@ function judgeAddress(reference: string, field: Path, context: Context): Observa
       ];
 }
 
-const containerLists = new Set(["containers", "initContainers", "ephemeralContainers"]);
-
-/** Parts of an object that may hold a pod template: unknown, they hide the images. */
-const carriers =
-  /^(spec|template|podTemplate|podTemplateSpec|jobTemplate|leaderTemplate|workerTemplate|leaderWorkerTemplate)$/;
-
-function images(resource: Resource, context: Context): Observation[] {
-  if (resource.type.startsWith("kubernetes:helm.sh/") || resource.type.startsWith("pulumi:")) {
-    return [];
-  }
-  const kubernetes = resource.type.startsWith("kubernetes:");
-  const found: Observation[] = [];
-  walk(resource.props, (value, field) => {
-    const key = field.at(-1);
-    const list = typeof key === "number" ? field.at(-2) : undefined;
-    const container = typeof list === "string" && containerLists.has(list);
-    if (value === unknown) {
-      const hides =
-        container || (typeof key === "string" && (containerLists.has(key) || (kubernetes && carriers.test(key))));
-      found.push(...(hides ? [deferred(field)] : []));
-    } else if (container && isObject(value) && value.imagePullPolicy !== "Never") {
-      found.push(...judgeImage(value.image, [...field, "image"], context));
-    }
-    if (kubernetes && key === "image" && field[0] === "spec" && !inContainer(field)) {
-      found.push(...judgeField(value, field, context));
-    }
-  });
-  return found;
-}
-
-/** Whether `image` is that of a container, which has been judged as such. */
-const inContainer = (field: Path) => typeof field.at(-2) === "number" && containerLists.has(String(field.at(-3)));
-
-/** An `image` outside a container: an image volume, or a custom resource's text or `{ registry, repository, name }`. */
-function judgeField(value: Value, field: Path, context: Context): Observation[] {
-  if (!isObject(value)) {
-    return judgeImage(value, field, context);
-  }
-  if (value.reference !== undefined) {
-    return judgeImage(value.reference, [...field, "reference"], context);
-  }
-  const parts = [value.registry, value.repository, value.name].filter((part) => part !== undefined && part !== "");
-  if (value.repository === undefined && value.registry === undefined) {
-    return [];
-  }
-  const hidden = parts.some((part) => typeof part !== "string");
-  return judgeImage(hidden ? unknown : parts.join("/"), field, context);
-}
+const images = (resource: Resource, context: Context): Observation[] =>
+  imagesOf(resource)
+    .filter(({ pulled }) => pulled)
+    .flatMap(({ field, reference }) => judgeImage(reference, field, context));
 
 function charts(resource: Resource, context: Context): Observation[] {
-  const helm = resource.type.startsWith("kubernetes:helm.sh/");
   const { chart } = resource.props;
-  if (chart === undefined || !(helm || resource.type.startsWith("ai-platform:"))) {
+  if (chart === undefined || !statesChart(resource)) {
     return [];
   }
   const [repository, at] = repositoryOf(resource.props);
@@ -228,6 +151,17 @@ function charts(resource: Resource, context: Context): Observation[] {
     ...(resource.type === "kubernetes:helm.sh/v3:Release" ? hiddenImages(chart, context) : []),
   ];
 }
+
+const unseen = (resource: Resource): Observation[] =>
+  installsUnseen(resource)
+    ? [
+        {
+          field: ["chart"],
+          message: "is shown to nobody before it is installed, and neither is where it comes from",
+          remedy: "install it with Release of components/release.ts, which states both",
+        },
+      ]
+    : [];
 
 /** The chart repository that is stated, and where. */
 function repositoryOf(props: Properties): [Value, Path] {
@@ -279,7 +213,7 @@ const sources: readonly (readonly [type: RegExp, input: string])[] = [
   [/^kubernetes:yaml(\/v2)?:ConfigFile$/, "file"],
   [/^kubernetes:yaml(\/v2)?:ConfigGroup$/, "files"],
   [/^kubernetes:kustomize(\/v2)?:Directory$/, "directory"],
-  [/^ai-platform:/, "manifest"],
+  [/^ai-platform:release:/, "file"],
 ];
 
 function manifests(resource: Resource, context: Context): Observation[] {
