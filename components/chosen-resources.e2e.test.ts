@@ -94,8 +94,8 @@ const scaled = () =>
 
 const gatewayOf = (implementation: GatewayImplementation) =>
   recorded((parent) => {
-    const gateway = { host: "models.example.org", replicas: 2, implementation };
-    new InferenceGateway("gateway", { gateway, mirror: {} }, { parent });
+    const gateway = { host: "models.example.org", replicas: 2, exposure: "internal" as const, implementation };
+    new InferenceGateway("gateway", { gateway, clusterKind: "existing", mirror: {} }, { parent });
     if (implementation === "istio") {
       connectPicker("llama", { namespace, service: "llama-picker" }, { parent });
     }

@@ -13,6 +13,7 @@ describe("Platform", () => {
     const steps = recording.resources.filter(({ parent }) => parent.endsWith("::platform"));
     expect(steps.map(({ type }) => type)).toEqual([
       "ai-platform:cluster:ExistingCluster",
+      "ai-platform:admission:AdmissionPolicies",
       "ai-platform:accelerators:Accelerators",
       "ai-platform:scheduling:Scheduling",
       "ai-platform:gateway:InferenceGateway",

@@ -1,6 +1,11 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, output, secret } from "@pulumi/pulumi";
+import { releases } from "../catalog/releases";
+import { admissionPolicies } from "../policy/admission/policies";
+import { regionsOf } from "../policy/context";
+import { rules } from "../policy/rules";
 import { type Environment, isGpuPool, type Model } from "../stacks/environment";
 import { Accelerators } from "./accelerators/accelerators";
+import { AdmissionPolicies } from "./admission/admission";
 import { Authorization } from "./authorization/authorization";
 import { checkTuples } from "./authorization/model";
 import { hasDynamo } from "./chosen-releases";
@@ -68,7 +73,11 @@ export class Platform extends ComponentResource {
 
     this.cluster = makeCluster(environment, { parent: this });
     const { cluster } = this;
-    const inCluster = { parent: this, providers: [cluster.provider] };
+    // The day on which the program runs: exceptions that have expired are not written again.
+    const today = new Date().toISOString().slice(0, 10);
+    const policies = admissionPolicies(rules, { environment, regions: regionsOf(environment), releases }, today);
+    const admission = new AdmissionPolicies("admission", { policies }, { parent: this, providers: [cluster.provider] });
+    const inCluster = { parent: this, providers: [cluster.provider], dependsOn: [admission] };
 
     this.accelerators = new Accelerators("accelerators", { cluster, highlyAvailable: production, mirror }, inCluster);
     const { accelerators } = this;
@@ -80,7 +89,11 @@ export class Platform extends ComponentResource {
     );
     const { scheduling } = this;
 
-    this.gateway = new InferenceGateway("gateway", { gateway: environment.gateway, mirror }, inCluster);
+    this.gateway = new InferenceGateway(
+      "gateway",
+      { gateway: environment.gateway, clusterKind: environment.cluster.kind, mirror },
+      inCluster,
+    );
     const { gateway } = this;
 
     const { trustDomain } = environment.identity;

@@ -13,6 +13,10 @@ export interface RecordedResource {
   readonly provider: string;
   /** URNs that must be there first. A component among them stands for all that it holds. */
   readonly dependencies: readonly string[];
+  readonly protect: boolean;
+  /** Whether a provider makes it: the engine is shown none of its inputs then. */
+  readonly remote: boolean;
+  readonly ignoreChanges: readonly string[];
 }
 
 /** An object as the API server would be sent it. */
@@ -107,7 +111,7 @@ export async function recordProgram(
       this.mocks.newResource = (args) => {
         inputs = args.inputs;
         const state = { ...args.inputs, ...computed(args.type, args.name, args.inputs) };
-        return { id: args.custom ? `${args.name}-id` : undefined, state };
+        return { id: args.custom ? (state.id ?? `${args.name}-id`) : undefined, state };
       };
       // biome-ignore lint/suspicious/noExplicitAny: as above.
       await super.registerResource(request, (error: unknown, response: any) => {
@@ -120,6 +124,9 @@ export async function recordProgram(
             parent: request.getParent(),
             provider: request.getProvider(),
             dependencies: request.getDependenciesList(),
+            protect: request.getProtect() ?? false,
+            remote: request.getRemote() ?? false,
+            ignoreChanges: request.getIgnorechangesList(),
           });
         }
         callback(error, response);

@@ -3,7 +3,13 @@ import * as yaml from "@pulumi/kubernetes/yaml/v2";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { type Image, imageReference } from "../catalog/images";
 import { digestOf } from "../catalog/lock";
-import { chartReference, manifestReference, type ReleaseName, releases } from "../catalog/releases";
+import {
+  chartReference,
+  type Release as Entry,
+  manifestReference,
+  type ReleaseName,
+  releases,
+} from "../catalog/releases";
 import type { Mirror } from "../stacks/environment";
 import type { Namespace } from "./namespace";
 
@@ -46,7 +52,9 @@ export class Release extends ComponentResource {
     if (install && entry.namespace !== "" && namespaces.length === 0) {
       throw new Error(`release ${args.release} goes to namespace ${entry.namespace}, which it was not given`);
     }
-    super("ai-platform:release:Release", args.release, {}, opts);
+    // What is rendered shows the engine no inputs; these are what policies judge, of one resource and of the whole stack.
+    const installed = install ? installation(entry, args) : {};
+    super("ai-platform:release:Release", args.release, installed, opts);
     this.release = args.release;
     if (!install) {
       // Somebody else's, or nobody's: others may come after it, and nothing of it is ours.
@@ -57,16 +65,12 @@ export class Release extends ComponentResource {
 
     switch (entry.install.how) {
       case "helm.v4.Chart": {
-        const { chart, version, repository } = chartReference(entry, args.mirror);
         new helm.Chart(
           args.release,
           {
             name: args.release,
-            chart,
-            version,
-            repositoryOpts: repository === undefined ? undefined : { repo: repository },
+            ...chartOf(entry, args),
             namespace: namespaces[0]?.name,
-            values: args.values,
             skipCrds: args.skipCrds || entry.install.skipCrds,
           },
           child,
@@ -79,9 +83,18 @@ export class Release extends ComponentResource {
       default:
         throw new Error(`release ${args.release} asks for ${entry.install.how}, which no release has needed so far`);
     }
-    this.registerOutputs({ release: this.release });
+    this.registerOutputs({ release: this.release, ...installed });
   }
 }
+
+/** A chart, where it comes from, and what it is told. */
+function chartOf(entry: Entry, { mirror, values }: ReleaseArgs) {
+  const { chart, version, repository } = chartReference(entry, mirror);
+  return { chart, version, ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }), values };
+}
+
+const installation = (entry: Entry, args: ReleaseArgs) =>
+  entry.source.kind === "chart" ? chartOf(entry, args) : { file: manifestReference(entry, args.mirror) };
 
 /**
  * The parts of an image reference, as charts take them.

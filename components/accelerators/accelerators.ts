@@ -3,15 +3,24 @@ import { ComponentResource, type ComponentResourceOptions, log } from "@pulumi/p
 import { type ReleaseName, releases } from "../../catalog/releases";
 import type { GpuPool, Mirror } from "../../stacks/environment";
 import type { Cluster } from "../cluster/cluster";
-import { Namespace } from "../namespace";
+import { Namespace, type Traffic } from "../namespace";
 import { Release } from "../release";
 import { gpuPoolsOf } from "../scheduling/placement";
+import { anywhere, tcp } from "../traffic";
 import { dcgmExporterValues } from "./dcgm-exporter";
 import { deviceClassName, deviceKinds, deviceSelector } from "./device-class";
 import { draDriverValues, driverRootOf, splitByMig } from "./dra-driver";
 import { gpuOperatorValues, needsGpuOperator } from "./gpu-operator";
 import { hamiValues } from "./hami";
 import { migPlugin } from "./mig-plugin";
+
+/** What daemons need of the network beside the API server. */
+const trafficOf: Partial<Record<ReleaseName, Traffic>> = {
+  // Metrics of every GPU, for whoever in the cluster collects them: dcgm-exporter 4.8.2 deployment/values.yaml, `service.port`.
+  "dcgm-exporter": { ingress: [{ from: [{ namespaceSelector: {} }], ports: tcp(9400) }] },
+  // A driver is built on the node, from packages that its distribution offers by HTTP, and signs.
+  "gpu-operator": { egress: [anywhere(80)] },
+};
 
 export interface AcceleratorsArgs {
   /** The cluster whose GPU pools get a driver and device classes. */
@@ -88,6 +97,7 @@ export class Accelerators extends ComponentResource {
       {
         name: releases[release].namespace,
         podSecurity: "privileged",
+        traffic: { callApi: true, ...trafficOf[release] },
         admitCriticalPods: cluster.capabilities.criticalPodsNeedQuota,
       },
       { parent: this },

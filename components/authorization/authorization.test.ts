@@ -37,11 +37,10 @@ describe("Authorization", () => {
       image: { repository: "mirror.example.org/images/openfga/openfga" },
       playground: { enabled: false },
     });
-    expect(recording.object("NetworkPolicy", "openfga").spec).toEqual({
-      podSelector: {},
-      policyTypes: ["Ingress"],
-      ingress: [{ from: [{ podSelector: {} }] }],
-    });
+    const { ingress, egress } = recording.object("NetworkPolicy", "allowed", "openfga").spec;
+    expect(ingress).toEqual([{ from: [{ podSelector: {} }] }]);
+    // Beside names and itself, the port of its database.
+    expect(egress.at(-1)).toEqual({ ports: [{ protocol: "TCP", port: 5432 }] });
   });
 
   it("imports the model and the environment's tuples, and nothing else", () => {

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import * as batch from "@pulumi/kubernetes/batch/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
-import * as networking from "@pulumi/kubernetes/networking/v1";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { imageReference, images } from "../../catalog/images";
 import { releases } from "../../catalog/releases";
@@ -10,6 +9,7 @@ import type { Identity } from "../identity/identity";
 import { Namespace } from "../namespace";
 import { Release, releaseImage } from "../release";
 import { restrictedContainer, restrictedPod } from "../security";
+import { anywhere } from "../traffic";
 import { authorizationModel } from "./model";
 
 export interface AuthorizationArgs {
@@ -44,7 +44,14 @@ export class Authorization extends ComponentResource {
     const child = { parent: this };
     const entry = releases.openfga;
 
-    const namespace = new Namespace("openfga", { name: entry.namespace, podSecurity: "restricted" }, child);
+    // OpenFGA has no authentication of its own here, so what it decides is guarded by who can reach it: its own namespace.
+    // Whoever is to ask it from elsewhere gets a rule of its own. Its database may be anywhere.
+    const egress = datastore.engine === "postgres" ? [anywhere(datastore.port)] : [];
+    const namespace = new Namespace(
+      "openfga",
+      { name: entry.namespace, podSecurity: "restricted", traffic: { egress } },
+      child,
+    );
     const image = releaseImage("openfga", "openfga/openfga", mirror);
     this.openfga = new Release(
       {
@@ -73,20 +80,6 @@ export class Authorization extends ComponentResource {
         },
       },
       { parent: this, dependsOn: [args.identity.spire] },
-    );
-    // OpenFGA has no authentication of its own here, so what it decides is guarded by who can reach it. Whoever is to ask
-    // it from elsewhere gets a rule of its own.
-    new networking.NetworkPolicy(
-      "openfga",
-      {
-        metadata: { name: "openfga", namespace: namespace.name },
-        spec: {
-          podSelector: {},
-          policyTypes: ["Ingress"],
-          ingress: [{ from: [{ podSelector: {} }] }],
-        },
-      },
-      child,
     );
 
     const hash = createHash("sha256")

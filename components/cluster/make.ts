@@ -1,5 +1,6 @@
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { Environment } from "../../stacks/environment";
+import { auditLogs } from "./audit-logs";
 import type { Cluster } from "./cluster";
 import { EksCluster } from "./eks/eks";
 import { ExistingCluster } from "./existing";
@@ -9,9 +10,14 @@ import { GkeCluster } from "./gke/cluster";
 export function makeCluster(environment: Environment, opts: ComponentResourceOptions): Cluster {
   const { cluster, pools, mirror, stack, tier } = environment;
   const { registries } = environment.jurisdiction;
+  const { costCentre } = environment.budget;
   switch (cluster.kind) {
     case "eks":
-      return new EksCluster("cluster", { cluster, pools, mirror, stack, tier }, opts);
+      return new EksCluster(
+        "cluster",
+        { cluster, pools, mirror, stack, tier, costCentre, auditLogs: auditLogs(environment) },
+        opts,
+      );
     case "gke":
       return new GkeCluster(
         "cluster",
@@ -21,7 +27,11 @@ export function makeCluster(environment: Environment, opts: ComponentResourceOpt
           registries,
           mirror,
           stack,
+          tier,
+          costCentre,
           proxyRange: environment.gateway.gke?.proxyRange,
+          auditLogs: auditLogs(environment),
+          supportAsks: environment.jurisdiction.sovereign,
           protectedFromDeletion: cluster.deletionProtection ?? tier === "production",
         },
         opts,

@@ -1,7 +1,8 @@
 import { releases } from "../../catalog/releases";
 import { Namespace } from "../namespace";
 import { Release, releaseImage } from "../release";
-import { drainSeconds, type Implement, keepalive, proxyResources } from "./implementation";
+import { podsOf, tcp } from "../traffic";
+import { drainSeconds, type Implement, keepalive, proxyNamespace, proxyResources } from "./implementation";
 import { AgentgatewayParameters, AgentgatewayPolicy, agentgatewayGroup, gatewayGroup } from "./types";
 
 /** agentgateway: the default. Its controller creates the class itself (v1.4.1 values.yaml, `gatewayClassName`). */
@@ -10,7 +11,12 @@ export const agentgateway: Implement = ({ replicas, gatewayApi, inferenceExtensi
   const definitions = new Release({ release: "agentgateway-crds", mirror, after: [gatewayApi] }, child);
   const namespace = new Namespace(
     "agentgateway-system",
-    { name: releases.agentgateway.namespace, podSecurity: "restricted" },
+    {
+      name: releases.agentgateway.namespace,
+      podSecurity: "restricted",
+      // Proxies ask it what to do: v1.4.1 values.yaml, `controller.service.ports.agwGrpc`.
+      traffic: { callApi: true, ingress: [{ from: [podsOf(proxyNamespace)], ports: tcp(9978) }] },
+    },
     child,
   );
   const controllerImage = releaseImage("agentgateway", "controller", mirror);
@@ -43,6 +49,7 @@ export const agentgateway: Implement = ({ replicas, gatewayApi, inferenceExtensi
     controller,
     before: [controller],
     ranges: [],
+    proxies: { port: 80, controller: namespace.name },
     parameters: (name, gatewayNamespace) => {
       const parameters = new AgentgatewayParameters(
         name,

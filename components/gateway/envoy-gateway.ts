@@ -7,8 +7,16 @@ import type { Mirror } from "../../stacks/environment";
 import { Namespace } from "../namespace";
 import { Release, releaseImage } from "../release";
 import { restrictedContainer, restrictedPod } from "../security";
+import { called, podsOf, tcp, webhookPort } from "../traffic";
 import { BackendTrafficPolicy, ClientTrafficPolicy, EnvoyProxy, envoyGatewayGroup, GatewayClass } from "./envoy-types";
-import { drainSeconds, type Implement, keepalive, longestSilence, proxyResources } from "./implementation";
+import {
+  drainSeconds,
+  type Implement,
+  keepalive,
+  longestSilence,
+  proxyNamespace,
+  proxyResources,
+} from "./implementation";
 import { gatewayGroup, inferenceGroup } from "./types";
 
 /** Name of the class, which the controller leaves to others to create. */
@@ -44,7 +52,16 @@ export const envoyGateway: Implement = ({ replicas, gatewayApi, inferenceExtensi
   );
   const namespace = new Namespace(
     "envoy-gateway-system",
-    { name: releases["envoy-gateway"].namespace, podSecurity: "restricted" },
+    {
+      name: releases["envoy-gateway"].namespace,
+      podSecurity: "restricted",
+      traffic: {
+        callApi: true,
+        // Proxies ask it what to do: charts/gateway-helm/values.tmpl.yaml, `deployment.ports`.
+        ingress: [{ from: [podsOf(proxyNamespace)], ports: tcp(18000, 18001, 18002) }],
+        egress: [{ to: [podsOf(releases["envoy-ai-gateway"].namespace)], ports: tcp(extension.port) }],
+      },
+    },
     child,
   );
   const image = releaseImage("envoy-gateway", "envoyproxy/gateway", mirror);
@@ -108,6 +125,8 @@ export const envoyGateway: Implement = ({ replicas, gatewayApi, inferenceExtensi
     controller,
     before: [controller, gatewayClass],
     ranges: [],
+    // Envoy listens where no right is needed: internal/gatewayapi/translator.go adds 10,000 to ports below 1,024.
+    proxies: { port: 10_080, controller: namespace.name },
     parameters: (name, gatewayNamespace) => {
       const parameters = new EnvoyProxy(
         name,
@@ -170,7 +189,17 @@ function installAiGateway(
   const release = "envoy-ai-gateway";
   const namespace = new Namespace(
     "envoy-ai-gateway-system",
-    { name: releases[release].namespace, podSecurity: "restricted" },
+    {
+      name: releases[release].namespace,
+      podSecurity: "restricted",
+      traffic: {
+        callApi: true,
+        ingress: [
+          called(webhookPort),
+          { from: [podsOf(releases["envoy-gateway"].namespace)], ports: tcp(extension.port) },
+        ],
+      },
+    },
     child,
   );
   const image = (name: string) => {

@@ -1,13 +1,15 @@
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 import type { Mirror } from "../../stacks/environment";
-import type { GatewayImplementation, GkeGateway } from "../../stacks/gateway";
+import type { Exposure, GatewayImplementation, GkeGateway } from "../../stacks/gateway";
 import { tenantLabel } from "../labels";
-import { Namespace } from "../namespace";
+import { Namespace, type Traffic } from "../namespace";
 import { Release } from "../release";
+import { podsOf, tcp } from "../traffic";
 import { agentgateway } from "./agentgateway";
 import { envoyGateway } from "./envoy-gateway";
+import { exposureAnnotations } from "./exposure";
 import { gke } from "./gke";
-import type { Implement } from "./implementation";
+import { type Implement, type Implementation, proxyNamespace } from "./implementation";
 import { istio } from "./istio";
 import { Gateway } from "./types";
 
@@ -17,8 +19,11 @@ export interface InferenceGatewayArgs {
     readonly host: string;
     readonly replicas: number;
     readonly implementation: GatewayImplementation;
+    readonly exposure: Exposure;
     readonly gke?: GkeGateway;
   };
+  /** What the cluster is, which decides how its load balancers are told where to be. Source: `cluster.kind`. */
+  readonly clusterKind: "existing" | "eks" | "gke";
   /** Source: `mirror` of the environment. */
   readonly mirror: Mirror;
 }
@@ -32,6 +37,24 @@ const implementations: Readonly<Record<GatewayImplementation, Implement>> = {
 
 /** Port of the one listener. */
 const listenerPort = 80;
+
+/** Ports on which tenants' pods take requests, and answer which of them should: serving's `serverPort` and `pickerPort`. */
+const backendPorts = [8000, 9002];
+
+/** What proxies need: callers, who may be anywhere, who tells them what to do, and the models. */
+const trafficOf = (proxies: Implementation["proxies"]): Traffic =>
+  proxies === undefined
+    ? {}
+    : {
+        ingress: [{ ports: tcp(proxies.port) }],
+        egress: [
+          { to: [podsOf(proxies.controller)] },
+          {
+            to: [{ namespaceSelector: { matchExpressions: [{ key: tenantLabel, operator: "Exists" }] } }],
+            ports: tcp(...backendPorts),
+          },
+        ],
+      };
 
 /** Gateway API, its inference extension, who implements them, and the gateway that models are served through. */
 export class InferenceGateway extends ComponentResource {
@@ -55,7 +78,7 @@ export class InferenceGateway extends ComponentResource {
   constructor(name: string, args: InferenceGatewayArgs, opts: ComponentResourceOptions) {
     super("ai-platform:gateway:InferenceGateway", name, {}, opts);
     const { mirror } = args;
-    const { host, replicas, implementation, gke: stated } = args.gateway;
+    const { host, replicas, implementation, exposure, gke: stated } = args.gateway;
     const child = { parent: this };
     // GKE brings the definitions of what its own gateway implements.
     const install = implementation !== "gke";
@@ -68,7 +91,7 @@ export class InferenceGateway extends ComponentResource {
     this.llmD = new Release({ release: "llm-d-router-crds", mirror, after: [this.inferenceExtension] }, child);
     const { gatewayApi, inferenceExtension } = this;
     const chosen = implementations[implementation](
-      { replicas, gke: stated, gatewayApi, inferenceExtension, mirror },
+      { replicas, exposure, gke: stated, gatewayApi, inferenceExtension, mirror },
       this,
     );
     this.implementation = implementation;
@@ -78,18 +101,23 @@ export class InferenceGateway extends ComponentResource {
     // Proxies live apart from their controller: they face callers, and need none of its rights.
     const namespace = new Namespace(
       "inference-gateway",
-      { name: "inference-gateway", podSecurity: "restricted" },
+      { name: proxyNamespace, podSecurity: "restricted", traffic: trafficOf(chosen.proxies) },
       child,
     );
     this.namespace = namespace.name;
     const parametersRef = chosen.parameters?.("inference-gateway", this.namespace);
+    const annotations = implementation === "gke" ? {} : exposureAnnotations(exposure, args.clusterKind);
+    const infrastructure = {
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+      ...(parametersRef === undefined ? {} : { parametersRef }),
+    };
     const gateway = new Gateway(
       "inference-gateway",
       {
         metadata: { name: "inference-gateway", namespace: this.namespace },
         spec: {
           gatewayClassName: chosen.gatewayClassName,
-          ...(parametersRef === undefined ? {} : { infrastructure: { parametersRef } }),
+          ...(Object.keys(infrastructure).length === 0 ? {} : { infrastructure }),
           listeners: [
             {
               name: "http",

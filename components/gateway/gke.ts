@@ -8,7 +8,7 @@ import { inferenceGroup } from "./types";
  * Classes of GKE's own controller, for one cluster and a load balancer of the region: the two with which GKE serves an
  * InferencePool. Source: https://llm-d.ai/docs/dev/resources/gateway/gke, read 2026-11-21.
  */
-const classes = { internal: "gke-l7-rilb", external: "gke-l7-regional-external-managed" } as const;
+const classes = { internal: "gke-l7-rilb", public: "gke-l7-regional-external-managed" } as const;
 
 /**
  * Google Cloud's load balancer, outside the cluster. Nothing is installed: the cluster must have Gateway API turned on,
@@ -16,12 +16,12 @@ const classes = { internal: "gke-l7-rilb", external: "gke-l7-regional-external-m
  *
  * @throws when nothing is said of that subnet
  */
-export const gke: Implement = ({ gke: stated, gatewayApi }) => {
+export const gke: Implement = ({ gke: stated, exposure, gatewayApi }) => {
   if (stated === undefined) {
     throw new Error("gateway.gke: the GKE gateway needs proxyRange, the range of the region's proxy-only subnet");
   }
   return {
-    gatewayClassName: classes[stated.exposure],
+    gatewayClassName: classes[exposure],
     controller: gatewayApi,
     before: [gatewayApi],
     // It calls pods from its subnet, and looks from elsewhere whether they are well.

@@ -1,12 +1,14 @@
 import type { ComponentResource, Input, Output, Resource } from "@pulumi/pulumi";
 import type { Mirror } from "../../stacks/environment";
-import type { GkeGateway } from "../../stacks/gateway";
+import type { Exposure, GkeGateway } from "../../stacks/gateway";
 import type { Release } from "../release";
 
 /** What an implementation is told. */
 export interface ImplementationArgs {
   /** Proxies that run. GKE's load balancer has no number of them. */
   readonly replicas: number;
+  /** Who may call the models. Source: `gateway.exposure` of the environment. */
+  readonly exposure: Exposure;
   /** What only the GKE gateway needs. */
   readonly gke?: GkeGateway;
   /** Definitions of Gateway API. */
@@ -28,6 +30,8 @@ export interface Implementation {
    * Gateway's namespace, by its name in the label that the Gateway API has for that.
    */
   readonly ranges: readonly string[];
+  /** Where proxies run as pods: the port that they answer on, and the namespace of who tells them what to do. */
+  readonly proxies?: { readonly port: number; readonly controller: Output<string> };
   /** Writes what the proxies are made by, in their namespace, for the Gateway to refer to. */
   readonly parameters?: (name: string, namespace: Output<string>) => ParametersRef;
   /** Writes what holds for all routes of the Gateway. */
@@ -42,6 +46,9 @@ export interface ParametersRef {
 
 /** Makes an implementation, as children of `parent`. */
 export type Implement = (args: ImplementationArgs, parent: ComponentResource) => Implementation;
+
+/** Namespace of the Gateway and of its proxies. */
+export const proxyNamespace = "inference-gateway";
 
 /** Seconds that a stopping proxy gives answers which it is streaming. */
 export const drainSeconds = 300;

@@ -11,13 +11,19 @@ const mirror = { images: "mirror.example.org/images" };
 
 /** What a gateway of an implementation is made of. */
 const built = (
-  gateway: Pick<InferenceGatewayArgs["gateway"], "implementation" | "gke">,
+  gateway: Pick<InferenceGatewayArgs["gateway"], "implementation" | "gke"> & {
+    readonly exposure?: "internal" | "public";
+  },
   further?: (parent: ComponentResource) => void,
 ): Promise<Recording> =>
   recordProgram("gateways", () => {
     const parent = new ComponentResource("test:test:Platform", "platform");
     const provider = new Provider("kubernetes", {}, { parent });
-    const args = { gateway: { host: "models.example.org", replicas: 3, ...gateway }, mirror };
+    const args = {
+      gateway: { host: "models.example.org", replicas: 3, exposure: "internal" as const, ...gateway },
+      clusterKind: "eks" as const,
+      mirror,
+    };
     const inferenceGateway = new InferenceGateway("gateway", args, { parent, providers: [provider] });
     further?.(inferenceGateway);
   });
@@ -40,7 +46,7 @@ describe("every implementation", () => {
   ] as const)(
     "%s has the same listener by a class of its own, and installs what it needs",
     async (implementation, name, charts) => {
-      const gke = implementation === "gke" ? { exposure: "internal" as const, proxyRange: "10.129.0.0/23" } : undefined;
+      const gke = implementation === "gke" ? { proxyRange: "10.129.0.0/23" } : undefined;
       const recording = await built({ implementation, gke });
       const { metadata, spec } = recording.object("Gateway", "inference-gateway");
       expect(metadata.namespace).toBe("inference-gateway");
@@ -194,10 +200,10 @@ describe("Envoy Gateway", () => {
 });
 
 describe("the GKE gateway", () => {
-  const gke = { exposure: "external", proxyRange: "10.129.0.0/23" } as const;
+  const gke = { proxyRange: "10.129.0.0/23" } as const;
 
   it("installs no definitions that GKE brings, and no controller", async () => {
-    const recording = await built({ implementation: "gke", gke });
+    const recording = await built({ implementation: "gke", exposure: "public", gke });
     expect(recording.object("Gateway", "inference-gateway").spec).toMatchObject({
       gatewayClassName: "gke-l7-regional-external-managed",
     });
@@ -209,7 +215,9 @@ describe("the GKE gateway", () => {
 
   it("calls pods from outside, by ranges that policies can name", async () => {
     const ranges: string[] = [];
-    await built({ implementation: "gke", gke }, (gateway) => ranges.push(...(gateway as InferenceGateway).ranges));
+    await built({ implementation: "gke", exposure: "public", gke }, (gateway) =>
+      ranges.push(...(gateway as InferenceGateway).ranges),
+    );
     expect(ranges).toEqual(["10.129.0.0/23", "35.191.0.0/16", "130.211.0.0/22"]);
     const none: string[] = [];
     await built({ implementation: "istio" }, (gateway) => none.push(...(gateway as InferenceGateway).ranges));
@@ -223,7 +231,7 @@ describe("the GKE gateway", () => {
     "gives answers of a model behind an %s an hour, and asks servers where they answer",
     async (kind, group) => {
       const backend = { namespace: "tenant-search", kind, name: "llama", port: 8000, timeoutSeconds: 3600 };
-      const recording = await built({ implementation: "gke", gke }, (parent) =>
+      const recording = await built({ implementation: "gke", exposure: "public", gke }, (parent) =>
         fitBackend("llama", backend, { parent }),
       );
       const targetRef = { group, kind, name: "llama" };

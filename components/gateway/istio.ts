@@ -4,7 +4,8 @@ import { releases } from "../../catalog/releases";
 import { customResource } from "../custom-resource";
 import { Namespace } from "../namespace";
 import { Release, releaseImage } from "../release";
-import { drainSeconds, type Implement, proxyResources } from "./implementation";
+import { called, podsOf, tcp } from "../traffic";
+import { drainSeconds, type Implement, proxyNamespace, proxyResources } from "./implementation";
 
 /** Source: Istio 1.30, destinationrules.networking.istio.io. */
 interface DestinationRuleSpec {
@@ -34,7 +35,15 @@ export const istio: Implement = ({ replicas, gatewayApi, inferenceExtension, mir
   );
   const namespace = new Namespace(
     "istio-system",
-    { name: releases.istiod.namespace, podSecurity: "restricted" },
+    {
+      name: releases.istiod.namespace,
+      podSecurity: "restricted",
+      traffic: {
+        callApi: true,
+        // Its webhooks; and proxies, which ask it for certificates and for what to do (manifests/charts/istio-control).
+        ingress: [called(15017), { from: [podsOf(proxyNamespace)], ports: tcp(15010, 15012) }],
+      },
+    },
     child,
   );
   const pilot = releaseImage("istiod", "release/pilot", mirror);
@@ -68,6 +77,7 @@ export const istio: Implement = ({ replicas, gatewayApi, inferenceExtension, mir
     controller,
     before: [controller],
     ranges: [],
+    proxies: { port: 80, controller: namespace.name },
     parameters: (name, gatewayNamespace) => {
       const overlay = (value: object) => JSON.stringify(value);
       const parameters = new core.ConfigMap(

@@ -5,7 +5,9 @@ import { customResource } from "../custom-resource";
 interface GatewaySpec {
   readonly gatewayClassName: string;
   readonly infrastructure?: {
-    readonly parametersRef: { readonly group: string; readonly kind: string; readonly name: string };
+    /** On whatever a controller makes for the Gateway, its Service among it. */
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly parametersRef?: { readonly group: string; readonly kind: string; readonly name: string };
   };
   readonly listeners: readonly {
     readonly name: string;

@@ -15,6 +15,7 @@ import {
 import { Namespace } from "../namespace";
 import { Release, releaseImage } from "../release";
 import { gpuDaemonTolerations } from "../scheduling/placement";
+import { anywhere, called, podsOf, tcp, webhookPort } from "../traffic";
 
 export interface IdentityArgs {
   readonly cluster: Cluster;
@@ -50,6 +51,12 @@ const ClusterSpiffeId = customResource<ClusterSpiffeIdSpec>("spire-crds", "Clust
 /** Namespace of the SPIRE server, apart from the agents, which are privileged. The chart's recommended layout. */
 const serverNamespace = "spire-server";
 
+/** Port on which the server's pods answer agents. Source: spiffe/helm-charts-hardened charts/spire-server/templates/configmap.yaml, `bind_port`. */
+const agentPort = 8081;
+
+/** Port of the kubelet's API. */
+const kubeletPort = 10_250;
+
 /** A workload is who its service account is, in its namespace: that is what Kubernetes itself attests. */
 const spiffeIDTemplate = "spiffe://{{ .TrustDomain }}/ns/{{ .PodMeta.Namespace }}/sa/{{ .PodSpec.ServiceAccountName }}";
 
@@ -72,6 +79,11 @@ export class Identity extends ComponentResource {
         name: entry.namespace,
         // Agents and the CSI driver hand sockets to pods through host paths.
         podSecurity: "privileged",
+        traffic: {
+          callApi: true,
+          // Whose a process is, an agent asks the kubelet of its own node.
+          egress: [{ to: [podsOf(serverNamespace)], ports: tcp(agentPort) }, anywhere(kubeletPort)],
+        },
         admitCriticalPods: cluster.capabilities.criticalPodsNeedQuota,
       },
       child,
@@ -81,6 +93,11 @@ export class Identity extends ComponentResource {
       {
         name: serverNamespace,
         podSecurity: "restricted",
+        traffic: {
+          callApi: true,
+          // By port alone: agents may run in the network of their nodes, which no selector names.
+          ingress: [called(webhookPort), { ports: tcp(agentPort) }],
+        },
         admitCriticalPods: cluster.capabilities.criticalPodsNeedQuota,
       },
       child,

@@ -7,6 +7,7 @@ import type { Cluster } from "../cluster/cluster";
 import { tenantLabel, tenantScope } from "../labels";
 import { Namespace } from "../namespace";
 import { Release, releaseImage } from "../release";
+import { called, webhookPort } from "../traffic";
 import { gpuPoolsOf, kaiScheduler, schedulerOf } from "./placement";
 import { priorityClasses } from "./priority";
 import { Queue, type QueueResource } from "./queue";
@@ -113,14 +114,18 @@ export class Scheduling extends ComponentResource {
     const namespace = new Namespace(
       release,
       // Its operator starts the other pods without a security context, which "restricted" would refuse.
-      { name: releases[release].namespace, podSecurity: "baseline" },
+      {
+        name: releases[release].namespace,
+        podSecurity: "baseline",
+        traffic: { callApi: true, ingress: [called(webhookPort)] },
+      },
       { parent: this },
     );
     // Made here and not by the chart, which first asks the cluster whether they exist and so renders differently on the
     // second run.
     const reservation = new Namespace(
       "kai-resource-reservation",
-      { name: "kai-resource-reservation", podSecurity: "baseline" },
+      { name: "kai-resource-reservation", podSecurity: "baseline", traffic: { within: false, callApi: true } },
       { parent: this },
     );
     const reservationAccount = new core.ServiceAccount(
@@ -160,7 +165,11 @@ export class Scheduling extends ComponentResource {
     const release = "lws";
     const namespace = new Namespace(
       "lws-system",
-      { name: releases[release].namespace, podSecurity: "restricted" },
+      {
+        name: releases[release].namespace,
+        podSecurity: "restricted",
+        traffic: { callApi: true, ingress: [called(webhookPort)] },
+      },
       { parent: this },
     );
     const image = releaseImage(release, "lws/lws", mirror);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
+import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { imageReference, images } from "../../catalog/images";
@@ -10,6 +11,7 @@ import { inferenceGroup } from "../gateway/types";
 import { componentLabel, endpointPicker, modelLabel, servingLabel } from "../labels";
 import { requestPathPriority } from "../scheduling/priority";
 import { restrictedContainer, restrictedPod } from "../security";
+import { apiServer } from "../traffic";
 import type { WaitingRoom } from "./autoscaling/from-zero";
 import { type CacheKnowledge, pickerConfig, type ServingMode } from "./picker-config";
 import { serverPort } from "./vllm";
@@ -38,7 +40,7 @@ export interface EndpointPickerArgs {
 /** Port on which it answers the gateway. Upstream's default. */
 export const pickerPort = 9002;
 const healthPort = 9003;
-const metricsPort = 9090;
+export const metricsPort = 9090;
 /** User that the image runs as. Source: llm-d-router v0.10.0 Dockerfile.epp. */
 const pickerUser = 65532;
 
@@ -105,6 +107,12 @@ export class EndpointPicker extends ComponentResource {
       child,
     );
 
+    // What it watches, it asks the API server for; nothing else that serves the model does.
+    new networking.NetworkPolicy(
+      name,
+      { metadata, spec: { podSelector: { matchLabels: labels }, policyTypes: ["Egress"], egress: [apiServer] } },
+      child,
+    );
     const renderer = cache === "precise" ? this.renderer(name, model, args) : undefined;
     const file = JSON.stringify(
       pickerConfig(

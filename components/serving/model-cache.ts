@@ -6,6 +6,7 @@ import type { GpuPool, Mirror, Model } from "../../stacks/environment";
 import type { Placement } from "../scheduling/placement";
 import { restrictedPod } from "../security";
 import { type FetchedSource, fetchContainer, isFetched, temporary } from "./fetch";
+import { modelCacheLabels } from "./fetch-traffic";
 import { serverUser } from "./pod";
 import { annotationsOf, cacheFolder, originOf } from "./weights";
 
@@ -84,7 +85,7 @@ export class ModelCache extends ComponentResource {
             // A source that cannot be reached for an hour is asked again: servers wait for as long.
             backoffLimit: 100,
             template: {
-              metadata: { annotations: origin },
+              metadata: { labels: modelCacheLabels, annotations: origin },
               spec: {
                 restartPolicy: "OnFailure",
                 serviceAccountName: args.serviceAccount,

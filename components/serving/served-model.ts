@@ -12,6 +12,7 @@ import type { GatewayImplementation } from "../../stacks/gateway";
 import type { ClaimTemplates } from "../accelerators/claims";
 import { type BackendRef, HttpRoute } from "../gateway/types";
 import { gatewayNameLabel, modelLabel, namespaceNameLabel } from "../labels";
+import type { EgressRule } from "../traffic";
 import { pickerPort } from "./endpoint-picker";
 import { serverPort } from "./model-server";
 import { type Backend, longestRequest, ServedVersion } from "./served-version";
@@ -180,12 +181,14 @@ interface Admission {
   readonly ports: readonly number[];
   /** Whether the pods talk among themselves. */
   readonly among: boolean;
+  /** Whom else they may call. Default: nobody. */
+  readonly egress?: readonly EgressRule[];
 }
 
-/** Opens pods of models to the gateway, in a namespace that nothing enters unasked. */
+/** Opens pods of models to the gateway, in a namespace that nothing enters or leaves unasked. */
 export const admitGateway = (
   name: string,
-  { metadata, gateway, labels, ports, among }: Admission,
+  { metadata, gateway, labels, ports, among, egress = [] }: Admission,
   opts: ComponentResourceOptions,
 ) =>
   new networking.NetworkPolicy(
@@ -194,7 +197,8 @@ export const admitGateway = (
       metadata,
       spec: {
         podSelector: { matchLabels: labels },
-        policyTypes: ["Ingress"],
+        policyTypes: ["Ingress", "Egress"],
+        egress: [...(among ? [{ to: [{ podSelector: { matchLabels: labels } }] }] : []), ...egress],
         ingress: [
           // On any port: NIXL and NCCL pick theirs as they go, and the picker reads metrics.
           ...(among ? [{ from: [{ podSelector: { matchLabels: labels } }] }] : []),

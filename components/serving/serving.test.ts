@@ -156,11 +156,18 @@ describe("a model whose replicas fit single nodes", () => {
   });
 
   it("lets in only its own pods and the gateway", () => {
-    expect(recording.object("NetworkPolicy", "deny-ingress", "tenant-search").spec).toEqual({
+    expect(recording.object("NetworkPolicy", "default-deny", "tenant-search").spec).toEqual({
       podSelector: {},
-      policyTypes: ["Ingress"],
+      policyTypes: ["Ingress", "Egress"],
     });
-    const { ingress, podSelector } = recording.object("NetworkPolicy", "qwen3-32b").spec;
+    const allowed = recording.object("NetworkPolicy", "allowed", "tenant-search").spec;
+    expect(allowed.ingress).toEqual([]);
+    // Names, and nothing else.
+    expect(allowed.egress.map(({ ports }: { ports: { port: number }[] }) => ports.map(({ port }) => port))).toEqual([
+      [53, 53],
+    ]);
+    const { ingress, egress, podSelector } = recording.object("NetworkPolicy", "qwen3-32b").spec;
+    expect(egress).toEqual([{ to: [{ podSelector }] }]);
     expect(podSelector.matchLabels).toEqual({ "llm-d.ai/model": "qwen3-32b" });
     expect(ingress).toHaveLength(2);
     expect(ingress[1].ports.map(({ port }: { port: number }) => port)).toEqual([8000, 9002]);

@@ -6,6 +6,7 @@ import { routingLabel } from "../labels";
 import { placementOf } from "../scheduling/placement";
 import { DynamoModel } from "./dynamo/dynamo-model";
 import type { FetchedSource } from "./fetch";
+import { admitFetching } from "./fetch-traffic";
 import { ModelCache } from "./model-cache";
 import { serverPort } from "./model-server";
 import { admitGateway, type ModelGateway, type PublishedModel, ServedModel } from "./served-model";
@@ -51,6 +52,7 @@ export class TenantModels extends ComponentResource {
         { parent: this },
       );
     }
+    admitFetching(name, { prefix, namespace, models, pools: args.pools }, { parent: this });
     const caches = this.makeCaches(name, args);
     this.published = models.map((model) => {
       const Served = model.backend === "dynamo" ? DynamoModel : ServedModel;

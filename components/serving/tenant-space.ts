@@ -1,4 +1,3 @@
-import * as networking from "@pulumi/kubernetes/networking/v1";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import type { Tenant } from "../../stacks/environment";
 import { ClaimTemplates } from "../accelerators/claims";
@@ -25,14 +24,12 @@ export class TenantSpace extends ComponentResource {
     this.tenant = args.tenant.name;
     this.namespace = new Namespace(
       scope,
-      { name: scope, podSecurity: "restricted", labels: { [tenantLabel]: this.tenant } },
-      { parent: this },
-    );
-    new networking.NetworkPolicy(
-      scope,
       {
-        metadata: { name: "deny-ingress", namespace: this.namespace.name },
-        spec: { podSelector: {}, policyTypes: ["Ingress"] },
+        name: scope,
+        podSecurity: "restricted",
+        // Not even its own models talk to each other: each has a policy for its pods.
+        traffic: { within: false },
+        labels: { [tenantLabel]: this.tenant },
       },
       { parent: this },
     );

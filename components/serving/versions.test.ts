@@ -147,7 +147,19 @@ describe("a small model", () => {
     const policies = recording.objects.filter(
       ({ kind, metadata }) => kind === "NetworkPolicy" && metadata.namespace === "tenant-search",
     );
-    expect(policies.map(({ metadata }) => metadata.name).sort()).toEqual(["deny-ingress", "metrics", "models"]);
+    expect(policies.map(({ metadata }) => metadata.name).sort()).toEqual([
+      "allowed",
+      "default-deny",
+      "fill-caches",
+      "metrics",
+      "models",
+    ]);
+    // What fills the pool's cache fetches; servers do not.
+    expect(recording.object("NetworkPolicy", "fill-caches", "tenant-search").spec).toEqual({
+      podSelector: { matchLabels: { "app.kubernetes.io/component": "model-cache" } },
+      policyTypes: ["Egress"],
+      egress: [{ ports: [{ protocol: "TCP", port: 443 }] }],
+    });
     expect(recording.object("NetworkPolicy", "models").spec.podSelector.matchLabels).toEqual({
       "ai-platform/routing": "service",
     });

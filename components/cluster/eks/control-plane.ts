@@ -4,8 +4,10 @@ import * as eks from "@pulumi/aws/eks";
 import * as vpc from "@pulumi/aws/vpc";
 import { all, ComponentResource, type ComponentResourceOptions, type Output, secret } from "@pulumi/pulumi";
 import { arn } from "../../../catalog/partitions";
+import type { AuditLogs } from "../audit-logs";
 import { kubeconfig } from "./kubeconfig";
 import { type EksSettings, iamArn, type Location } from "./location";
+import { lasting } from "./log-retention";
 import type { Network } from "./network";
 import { Role } from "./role";
 
@@ -18,8 +20,8 @@ export interface ControlPlaneArgs {
   readonly keyArn: Output<string>;
   /** Whether EKS refuses to delete it. Source: `cluster.deletionProtection` of the environment, else its `tier`. */
   readonly protectedFromDeletion: boolean;
-  /** How long logs are kept, in days. */
-  readonly retentionDays: number;
+  /** How long logs are kept. */
+  readonly auditLogs: AuditLogs;
 }
 
 /** EKS's control plane, who may administer it, and what it records. */
@@ -41,7 +43,7 @@ export class ControlPlane extends ComponentResource {
     // Made before the cluster would make it, without a key and for ever.
     const logs = new cloudwatch.LogGroup(
       name,
-      { name: `/aws/eks/${location.cluster}/cluster`, kmsKeyId: keyArn, retentionInDays: args.retentionDays },
+      { name: `/aws/eks/${location.cluster}/cluster`, kmsKeyId: keyArn, ...lasting(args.auditLogs) },
       child,
     );
     const role = new Role(

@@ -58,7 +58,8 @@ describe("EksCluster", () => {
     expect(provider.inputs).toMatchObject({
       region: "eu-north-1",
       allowedAccountIds: '["111122223333"]',
-      defaultTags: '{"tags":{"ai-platform/stack":"prod","ai-platform/managed-by":"pulumi"}}',
+      defaultTags:
+        '{"tags":{"ai-platform/stack":"prod","ai-platform/tier":"production","ai-platform/managed-by":"pulumi"}}',
     });
     const made = recording.resources.filter(({ type }) => type.startsWith("aws:"));
     expect(made.length).toBeGreaterThan(80);

@@ -3,6 +3,8 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { eksMinor } from "../../../catalog/eks";
 import { type Environment, isGpuPool, type Mirror, type Pool } from "../../../stacks/environment";
+import { allocationTags } from "../../allocation";
+import type { AuditLogs } from "../audit-logs";
 import type { Capabilities, Cluster, ClusterAccess } from "../cluster";
 import { NodePool } from "../node-pool";
 import { ClusterAddons, NodeAddons } from "./addons";
@@ -24,8 +26,12 @@ export interface EksClusterArgs {
   readonly pools: readonly Pool[];
   /** Whose resources these are, as their tags say. Source: `stack` of the environment. */
   readonly stack: string;
-  /** In production it is kept from deletion unless stated otherwise, leaves by every zone and keeps logs for a year. */
+  /** Who pays for them. Source: `budget.costCentre` of the environment. */
+  readonly costCentre?: string;
+  /** In production it is kept from deletion unless stated otherwise, and leaves by every zone. */
   readonly tier: Environment["tier"];
+  /** How long logs are kept. Source: `tier` and `jurisdiction` of the environment. */
+  readonly auditLogs: AuditLogs;
   /** Source: `mirror` of the environment. */
   readonly mirror: Mirror;
 }
@@ -35,9 +41,6 @@ const nodePolicies = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPu
 
 /** Where EKS's image has NVIDIA's driver: where any program on the machine would look for it. */
 const driverRoot = "/";
-
-/** How long logs are kept, in days. */
-const retention = { production: 365, development: 30 };
 
 /**
  * A cluster of its own on EKS: network, key, control plane, add-ons and nodes, all in one account and region and in no
@@ -54,7 +57,7 @@ export class EksCluster extends ComponentResource implements Cluster {
   readonly pools: readonly NodePool[];
 
   constructor(name: string, args: EksClusterArgs, opts: ComponentResourceOptions) {
-    const { cluster: settings, tier } = args;
+    const { cluster: settings, tier, auditLogs } = args;
     const production = tier === "production";
     const location = locationOf(settings);
     const minor = eksMinor(settings.kubernetes);
@@ -76,19 +79,18 @@ export class EksCluster extends ComponentResource implements Cluster {
       provides: [],
     };
 
-    const tags = { "ai-platform/stack": args.stack, "ai-platform/managed-by": "pulumi" };
+    const tags = { ...allocationTags(args), "ai-platform/managed-by": "pulumi" };
     const aws = new AwsProvider(
       "aws",
       { region: location.region, allowedAccountIds: [location.account], defaultTags: { tags } },
       { parent: this },
     );
     const onAws = { parent: this, providers: [aws] };
-    const retentionDays = retention[tier];
 
     const { keyArn } = new Encryption("key", { location, encryption: settings.encryption }, onAws);
     const network = new Network(
       "network",
-      { location, network: settings.network, keyArn, highlyAvailable: production, retentionDays },
+      { location, network: settings.network, keyArn, highlyAvailable: production, auditLogs },
       onAws,
     );
     const controlPlane = new ControlPlane(
@@ -99,7 +101,7 @@ export class EksCluster extends ComponentResource implements Cluster {
         network,
         keyArn,
         protectedFromDeletion: settings.deletionProtection ?? production,
-        retentionDays,
+        auditLogs,
       },
       onAws,
     );
@@ -141,7 +143,7 @@ export class EksCluster extends ComponentResource implements Cluster {
       { parent: this, dependsOn: [controlPlane, nodeAddons, ...homeGroups, clusterAddons] },
     );
     const onBoth = { parent: this, providers: [aws, this.provider] };
-    defaultStorage(this, this.provider, keyArn);
+    defaultStorage(this, this.provider, keyArn, tags);
 
     if (karpenterPools.length > 0) {
       const karpenter = new Karpenter(

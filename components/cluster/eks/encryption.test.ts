@@ -38,7 +38,7 @@ describe("Encryption", () => {
     expect(recording.object("StorageClass", "gp3").parameters.kmsKeyId).toBe(arn);
   });
 
-  it("encrypts secrets, logs, the nodes' volumes and those of pods with the one key", async () => {
+  it("encrypts secrets, logs, messages, the nodes' volumes and those of pods with the one key", async () => {
     const { recording } = await recordEks();
     const uses = recording.resources.filter(({ inputs }) => JSON.stringify(inputs).includes("<arn of key>"));
     expect(uses.map(({ type, name }) => `${type.split(":").pop()} ${name}`).sort()).toEqual([
@@ -48,6 +48,7 @@ describe("Encryption", () => {
       "LaunchTemplate system",
       "LogGroup control-plane",
       "LogGroup flow-logs",
+      "Queue interruption",
       "RolePolicy control-plane",
       "RolePolicy ebs-csi",
       "RolePolicy karpenter",

@@ -27,7 +27,7 @@ export const volumeEncryption = (keyArn: Output<string>): readonly Statement[] =
   },
 ];
 
-/** The customer-managed key that encrypts Kubernetes secrets, volumes and logs. */
+/** The customer-managed key that encrypts Kubernetes secrets, volumes, logs and messages. */
 export class Encryption extends ComponentResource {
   readonly keyArn: Output<string>;
 
@@ -85,6 +85,17 @@ function keyPolicy(location: Location): Output<string> {
       Resource: "*",
       Condition: {
         ArnLike: { "kms:EncryptionContext:aws:logs:arn": regionalArn(location, "logs", "log-group:*") },
+      },
+    },
+    {
+      // What EventBridge sends to an encrypted queue. A key that is there already needs as much in its policy.
+      Sid: "EventsForTheCluster",
+      Effect: "Allow",
+      Principal: { Service: servicePrincipal(partition, "events") },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Resource: "*",
+      Condition: {
+        ArnLike: { "kms:EncryptionContext:aws:sqs:arn": regionalArn(location, "sqs", `${location.cluster}-*`) },
       },
     },
     {

@@ -1,7 +1,9 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as ec2 from "@pulumi/aws/ec2";
 import { ComponentResource, type ComponentResourceOptions, type Input, interpolate } from "@pulumi/pulumi";
+import type { AuditLogs } from "../audit-logs";
 import { type Location, regionalArn } from "./location";
+import { lasting } from "./log-retention";
 import { Role } from "./role";
 
 export interface FlowLogsArgs {
@@ -9,8 +11,8 @@ export interface FlowLogsArgs {
   readonly vpcId: Input<string>;
   /** Key that the records are encrypted with. */
   readonly keyArn: Input<string>;
-  /** How long records are kept, in days. */
-  readonly retentionDays: number;
+  /** How long records are kept. */
+  readonly auditLogs: AuditLogs;
 }
 
 /** Who spoke with whom in the network, and what was refused. */
@@ -24,7 +26,7 @@ export class FlowLogs extends ComponentResource {
       {
         name: `/aws/vpc/${location.cluster}/flow-logs`,
         kmsKeyId: args.keyArn,
-        retentionInDays: args.retentionDays,
+        ...lasting(args.auditLogs),
       },
       child,
     );

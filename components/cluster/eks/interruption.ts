@@ -1,12 +1,14 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as sqs from "@pulumi/aws/sqs";
-import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { servicePrincipal } from "../../../catalog/partitions";
 import { type Location, regionalArn } from "./location";
 import { policyDocument } from "./policy";
 
 export interface InterruptionArgs {
   readonly location: Location;
+  /** Key that messages are encrypted with; its policy lets EventBridge use it for this queue. */
+  readonly keyArn: Input<string>;
 }
 
 /**
@@ -27,7 +29,7 @@ export class Interruption extends ComponentResource {
   readonly queueArn: Output<string>;
   readonly queueName: Output<string>;
 
-  constructor(name: string, { location }: InterruptionArgs, opts: ComponentResourceOptions) {
+  constructor(name: string, { location, keyArn }: InterruptionArgs, opts: ComponentResourceOptions) {
     super("ai-platform:cluster:EksInterruption", name, {}, opts);
     const { cluster, partition } = location;
     const child = { parent: this };
@@ -37,7 +39,7 @@ export class Interruption extends ComponentResource {
         name: `${cluster}-interruption`,
         // Older news is no news: the machine is gone.
         messageRetentionSeconds: 300,
-        sqsManagedSseEnabled: true,
+        kmsMasterKeyId: keyArn,
       },
       child,
     );

@@ -166,7 +166,7 @@ describe("Karpenter", () => {
       blockDeviceMappings: [
         { deviceName: "/dev/xvda", ebs: { encrypted: true, kmsKeyID: "<arn of key>", volumeSize: "500Gi" } },
       ],
-      tags: { "ai-platform/stack": "prod", "ai-platform/managed-by": "pulumi" },
+      tags: { "ai-platform/stack": "prod", "ai-platform/tier": "production", "ai-platform/managed-by": "pulumi" },
     });
   });
 

@@ -5,6 +5,7 @@ import { releases } from "../../../catalog/releases";
 import type { Mirror } from "../../../stacks/environment";
 import { Namespace } from "../../namespace";
 import { Release, releaseImage } from "../../release";
+import { podIdentity } from "../../traffic";
 import type { ControlPlane } from "./control-plane";
 import { Interruption } from "./interruption";
 import { karpenterStatements } from "./karpenter-policy";
@@ -59,7 +60,7 @@ export class Karpenter extends ComponentResource {
       child,
     );
 
-    const interruption = new Interruption("interruption", { location }, child);
+    const interruption = new Interruption("interruption", { location, keyArn: args.keyArn }, child);
     const role = new Role(
       "karpenter",
       {
@@ -76,7 +77,11 @@ export class Karpenter extends ComponentResource {
       child,
     );
     const namespaceName = releases.karpenter.namespace;
-    const namespace = new Namespace("karpenter", { name: namespaceName, podSecurity: "restricted" }, child);
+    const namespace = new Namespace(
+      "karpenter",
+      { name: namespaceName, podSecurity: "restricted", traffic: { callApi: true, egress: [podIdentity] } },
+      child,
+    );
     const identity = new eks.PodIdentityAssociation(
       "karpenter",
       { clusterName, namespace: namespaceName, serviceAccount, roleArn: role.arn },

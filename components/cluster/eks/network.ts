@@ -1,5 +1,6 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import type { AuditLogs } from "../audit-logs";
 import { Endpoints } from "./endpoints";
 import { FlowLogs } from "./flow-logs";
 import type { EksSettings, Location } from "./location";
@@ -13,8 +14,8 @@ export interface NetworkArgs {
   readonly keyArn: Output<string>;
   /** Whether each zone has a way out of its own, so that none depends on another. Source: `tier`. */
   readonly highlyAvailable: boolean;
-  /** How long flow logs are kept, in days. */
-  readonly retentionDays: number;
+  /** How long records of who spoke with whom are kept. */
+  readonly auditLogs: AuditLogs;
 }
 
 /** By which Karpenter finds the subnets of nodes; the value is the cluster's name. */
@@ -107,11 +108,7 @@ export class Network extends ComponentResource {
       },
       child,
     );
-    new FlowLogs(
-      "flow-logs",
-      { location, vpcId: vpc.id, keyArn: args.keyArn, retentionDays: args.retentionDays },
-      child,
-    );
+    new FlowLogs("flow-logs", { location, vpcId: vpc.id, keyArn: args.keyArn, auditLogs: args.auditLogs }, child);
     this.registerOutputs({ vpcId: this.vpcId });
   }
 

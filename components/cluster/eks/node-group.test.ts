@@ -134,6 +134,7 @@ describe("nodeGroup", () => {
     for (const { tags } of specifications) {
       expect(tags).toEqual({
         "ai-platform/stack": "prod",
+        "ai-platform/tier": "production",
         "ai-platform/managed-by": "pulumi",
         Name: "ai-prod-h100",
       });

@@ -1,6 +1,7 @@
 import type { Environment, Mirror, Pool } from "../../../stacks/environment";
 import { devicesLabel, poolLabel } from "../../labels";
 import { type Computed, type Recording, recordProgram } from "../../recording";
+import type { AuditLogs } from "../audit-logs";
 import { EksCluster } from "./eks";
 import type { EksSettings } from "./location";
 
@@ -66,13 +67,21 @@ export interface EksRecording {
 export async function recordEks(
   change: Partial<EksSettings> = {},
   pools: readonly Pool[] = [cpuPool(), gpuPool({ multiNode: true, zones: ["b"] }), burstPool()],
-  { tier = "production", mirror = {} }: { tier?: Environment["tier"]; mirror?: Mirror } = {},
+  {
+    tier = "production",
+    mirror = {},
+    auditLogs = { days: 365, outliveStack: tier === "production" },
+  }: { tier?: Environment["tier"]; mirror?: Mirror; auditLogs?: AuditLogs } = {},
 ): Promise<EksRecording> {
   let cluster: EksCluster | undefined;
   const recording = await recordProgram(
     "prod",
     () => {
-      cluster = new EksCluster("cluster", { cluster: settings(change), pools, stack: "prod", tier, mirror }, {});
+      cluster = new EksCluster(
+        "cluster",
+        { cluster: settings(change), pools, stack: "prod", tier, mirror, auditLogs },
+        {},
+      );
     },
     eksAttributes,
   );

@@ -5,10 +5,13 @@ import { all, ComponentResource, type ComponentResourceOptions, type Output, sec
 import { gkeDriverInstaller } from "../../../catalog/gke";
 import type { GoogleUniverse } from "../../../catalog/partitions";
 import { universeOf } from "../../../catalog/regions";
-import type { Mirror, Pool } from "../../../stacks/environment";
+import type { Environment, Mirror, Pool } from "../../../stacks/environment";
+import { allocationLabels } from "../../allocation";
+import type { AuditLogs } from "../audit-logs";
 import type { Capabilities, Cluster, ClusterAccess } from "../cluster";
 import { NodePool } from "../node-pool";
 import { admission } from "./admission";
+import { GkeAudit } from "./audit";
 import { checkGke, systemPool } from "./checks";
 import { controlPlane } from "./control-plane";
 import { cosDriverRoot, GkeDriver, needsInstaller } from "./driver";
@@ -35,8 +38,16 @@ export interface GkeClusterArgs {
   readonly mirror: Mirror;
   /** Name of the stack: every resource that can have labels carries it, so that bills can be told apart. */
   readonly stack: string;
+  /** Source: `tier` of the environment; in the labels, as is who pays. */
+  readonly tier: Environment["tier"];
+  /** Source: `budget.costCentre` of the environment. */
+  readonly costCentre?: string;
   /** Range from which GKE's load balancers call pods, where GKE brings the Gateway to life. Source: `gateway.gke`. */
   readonly proxyRange?: string;
+  /** How long logs are kept. Source: `tier` and `jurisdiction` of the environment. */
+  readonly auditLogs: AuditLogs;
+  /** Whether Google's support has to ask before it looks at data. Source: `jurisdiction.sovereign` of the environment. */
+  readonly supportAsks: boolean;
   /** Whether nothing that holds data may be deleted by an update. Source: `tier` of the environment. */
   readonly protectedFromDeletion: boolean;
   /** The Google cloud that the region belongs to. Default: what the catalog says of the region. */
@@ -60,7 +71,8 @@ export class GkeCluster extends ComponentResource implements Cluster {
   readonly pools: readonly NodePool[];
 
   constructor(name: string, args: GkeClusterArgs, opts: ComponentResourceOptions) {
-    const { cluster, pools, registries, mirror, stack, protectedFromDeletion, proxyRange } = args;
+    const { cluster, pools, registries, mirror, auditLogs, supportAsks, protectedFromDeletion, proxyRange } = args;
+    const allocation = allocationLabels(args);
     const universe = args.universe ?? universeOf(cluster.region);
     checkGke({ cluster, universe, pools, mirror });
     super("ai-platform:cluster:GkeCluster", name, {}, opts);
@@ -82,19 +94,24 @@ export class GkeCluster extends ComponentResource implements Cluster {
         addPulumiAttributionLabel: false,
         defaultLabels: {
           "managed-by": "pulumi",
-          "ai-platform-stack": labelValue(stack),
+          ...allocation,
           "ai-platform-cluster": labelValue(cluster.name),
         },
       },
       { parent: this },
     );
     const onGoogle = { parent: this, providers: [google] };
-    const project = new GkeProject("project", { cluster, protectedFromDeletion }, onGoogle);
+    const project = new GkeProject("project", { cluster, supportAsks, protectedFromDeletion }, onGoogle);
     const network = new GkeNetwork("network", { cluster, universe, proxyRange, after: project }, onGoogle);
     const fabric = new GkeFabric("fabric", { cluster, pools, after: project }, onGoogle);
     const encryption = new GkeEncryption(
       "encryption",
       { cluster, universe, protectedFromDeletion, after: project },
+      onGoogle,
+    );
+    const audit = new GkeAudit(
+      "audit",
+      { cluster, auditLogs, keyName: encryption.logs, after: [project, encryption] },
       onGoogle,
     );
     const identity = new GkeIdentity("identity", { cluster, after: project }, onGoogle);
@@ -120,7 +137,7 @@ export class GkeCluster extends ComponentResource implements Cluster {
       {
         parent: this,
         provider: google,
-        dependsOn: [network, encryption, identity, admitted],
+        dependsOn: [network, encryption, audit, identity, admitted],
         // Of the first pool, which is gone.
         ignoreChanges: ["nodeConfig", "initialNodeCount"],
       },
@@ -134,7 +151,18 @@ export class GkeCluster extends ComponentResource implements Cluster {
         const interfaces = fabric.interfacesOf(pool);
         const { nodes } = identity;
         const { disks } = encryption;
-        groups.set(pool, nodeGroup(component, pool, { cluster, controlPlane: made, interfaces, nodes, disks, after }));
+        groups.set(
+          pool,
+          nodeGroup(component, pool, {
+            cluster,
+            controlPlane: made,
+            interfaces,
+            nodes,
+            disks,
+            labels: allocation,
+            after,
+          }),
+        );
       }
       return component;
     });
@@ -156,7 +184,7 @@ export class GkeCluster extends ComponentResource implements Cluster {
       { parent: this, dependsOn: [groups.get(systemPool(pools)!)!, identity] },
     );
     const inCluster = { parent: this, providers: [this.provider] };
-    defaultStorage(encryption.disks, { parent: this, provider: this.provider });
+    defaultStorage(encryption.disks, allocation, { parent: this, provider: this.provider });
     if (installer) {
       new GkeDriver("driver", inCluster);
     }

@@ -5,16 +5,17 @@ const cryptoKey = "gcp:kms/cryptoKey:CryptoKey";
 const user = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember";
 const role = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
 const gke = "serviceAccount:service-210987654321@container-engine-robot.iam.gserviceaccount.com";
+const logging = "serviceAccount:service-210987654321@gcp-sa-logging.iam.gserviceaccount.com";
 const compute = "serviceAccount:service-210987654321@compute-system.iam.gserviceaccount.com";
 
 describe("keys", () => {
-  it("of the cluster's own are two, in its region, rotated, each for the one agent that uses it", async () => {
+  it("of the cluster's own are three, in its region, rotated, each for the one agent that uses it", async () => {
     const recording = await recordGke(gkeArgs());
     expect(recording.one("gcp:kms/keyRing:KeyRing", "key-ring").inputs).toEqual({
       name: "ai-prod",
       location: "europe-west4",
     });
-    for (const use of ["secrets", "disks"]) {
+    for (const use of ["secrets", "disks", "logs"]) {
       expect(recording.one(cryptoKey, `${use}-key`).inputs).toEqual({
         name: use,
         keyRing: "KeyRing/ai-prod",
@@ -26,6 +27,7 @@ describe("keys", () => {
     expect(recording.of(user).map(({ inputs }) => inputs)).toEqual([
       { cryptoKeyId: "CryptoKey/secrets", role, member: gke },
       { cryptoKeyId: "CryptoKey/disks", role, member: compute },
+      { cryptoKeyId: "CryptoKey/logs", role, member: logging },
     ]);
     const cluster = recording.one("gcp:container/cluster:Cluster", "cluster").inputs;
     expect(cluster.databaseEncryption).toEqual({ state: "ENCRYPTED", keyName: "CryptoKey/secrets" });
@@ -45,6 +47,7 @@ describe("keys", () => {
     expect(recording.of(user).map(({ inputs }) => inputs)).toEqual([
       { cryptoKeyId: key, role, member: gke },
       { cryptoKeyId: key, role, member: compute },
+      { cryptoKeyId: key, role, member: logging },
     ]);
     const pool = recording.one("gcp:container/nodePool:NodePool", "h100").inputs;
     expect(pool.nodeConfig.bootDiskKmsKey).toBe(key);

@@ -16,17 +16,21 @@ export interface GkeEncryptionArgs {
 /** 90 days, in seconds. Old versions stay, so that what they encrypted can be read. */
 const rotationPeriod = "7776000s";
 
-/** Who uses each key: GKE encrypts secrets, Compute Engine disks. Source: GKE's guides to CMEK and secrets, 2026-11. */
-const users = { secrets: "container-engine-robot", disks: "compute-system" } as const;
+/**
+ * Who uses each key: GKE encrypts secrets, Compute Engine disks, Cloud Logging logs. Sources: GKE's guides to CMEK and
+ * secrets; cloud.google.com/logging/docs/routing/managed-encryption-storage, 2026-11.
+ */
+const users = { secrets: "container-engine-robot", disks: "compute-system", logs: "gcp-sa-logging" } as const;
 
 /**
- * The customer-managed keys of secrets in etcd and of the nodes' disks: the one that the environment names, for both, or
- * two of a key ring of the cluster's own.
+ * The customer-managed keys of secrets in etcd, of the nodes' disks and of audit logs: the one that the environment names,
+ * for all, or three of a key ring of the cluster's own.
  */
 export class GkeEncryption extends ComponentResource {
   /** Full names of the keys, `projects/.../cryptoKeys/...`. */
   readonly secrets: Output<string>;
   readonly disks: Output<string>;
+  readonly logs: Output<string>;
 
   constructor(name: string, args: GkeEncryptionArgs, opts: ComponentResourceOptions) {
     const { cluster, universe, protectedFromDeletion, after } = args;
@@ -65,6 +69,7 @@ export class GkeEncryption extends ComponentResource {
     };
     this.secrets = key("secrets");
     this.disks = key("disks");
+    this.logs = key("logs");
     this.registerOutputs({});
   }
 }

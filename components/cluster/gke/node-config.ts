@@ -83,8 +83,13 @@ export interface NodeConfigArgs {
   readonly disks: Input<string>;
 }
 
+export interface PoolConfigArgs extends NodeConfigArgs {
+  /** By which bills tell the machines apart; the provider's labels do not reach them. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** A node of a pool as GKE is asked for it. */
-export function nodeConfig(pool: Pool, { nodes, disks }: NodeConfigArgs): NodeConfig {
+export function nodeConfig(pool: Pool, { nodes, disks, labels }: PoolConfigArgs): NodeConfig {
   const type = pool.machine.type!;
   return {
     machineType: type,
@@ -103,7 +108,7 @@ export function nodeConfig(pool: Pool, { nodes, disks }: NodeConfigArgs): NodeCo
     kubeletConfig: { insecureKubeletReadonlyPortEnabled: "FALSE" },
     labels: { ...pool.labels, ...(isGpuPool(pool) ? gpuLabels(pool) : {}) },
     taints: taints(pool),
-    resourceLabels: { "ai-platform-pool": labelValue(pool.name) },
+    resourceLabels: { ...labels, "ai-platform-pool": labelValue(pool.name) },
     ...(isGpuPool(pool) ? gpus(pool, type) : {}),
     ...reservation(pool),
   };

@@ -61,7 +61,11 @@ describe("node pools", () => {
         },
       });
     }
-    expect(system.nodeConfig.resourceLabels).toEqual({ "ai-platform-pool": "system" });
+    expect(system.nodeConfig.resourceLabels).toEqual({
+      "ai-platform-stack": "prod-gcp",
+      "ai-platform-tier": "production",
+      "ai-platform-pool": "system",
+    });
   });
 
   it("carry the pool's label, and of CPU nodes nothing else", () => {

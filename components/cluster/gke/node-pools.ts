@@ -6,11 +6,11 @@ import { isGpuPool, type Pool, scales } from "../../../stacks/environment";
 import type { NodePool } from "../node-pool";
 import type { FabricInterface } from "./fabric";
 import { fitting } from "./names";
-import { type NodeConfigArgs, nodeConfig } from "./node-config";
+import { nodeConfig, type PoolConfigArgs } from "./node-config";
 import type { GkeSettings } from "./settings";
 import { nodesPerZone } from "./zones";
 
-export interface NodeGroupArgs extends NodeConfigArgs {
+export interface NodeGroupArgs extends PoolConfigArgs {
   readonly cluster: GkeSettings;
   readonly controlPlane: container.Cluster;
   /** Interfaces of each node beside its first. */

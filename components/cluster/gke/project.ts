@@ -6,6 +6,8 @@ import type { GkeSettings } from "./settings";
 
 export interface GkeProjectArgs {
   readonly cluster: GkeSettings;
+  /** Whether Google's support has to ask before it looks at data. */
+  readonly supportAsks: boolean;
   /** Whether nothing that holds data may be deleted by an update. */
   readonly protectedFromDeletion: boolean;
 }
@@ -23,9 +25,19 @@ const apis = [
   "monitoring",
 ] as const;
 
-/** What must be true of the project before anything is made in it: the regime that it is under, and its APIs. */
+/** The API by which support asks. */
+const approval = "accessapproval";
+
+/**
+ * What must be true of the project before anything is made in it: the regime that it is under, its APIs, and that
+ * support asks before it looks at data.
+ */
 export class GkeProject extends ComponentResource {
-  constructor(name: string, { cluster, protectedFromDeletion }: GkeProjectArgs, opts: ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { cluster, supportAsks, protectedFromDeletion }: GkeProjectArgs,
+    opts: ComponentResourceOptions,
+  ) {
     super("ai-platform:cluster:GkeProject", name, {}, opts);
     const { assuredWorkload } = cluster;
     const regime =
@@ -49,12 +61,27 @@ export class GkeProject extends ComponentResource {
               { parent: this },
             ),
           ];
-    for (const api of apis) {
-      new projects.Service(
-        `${api}-api`,
-        // Others may use the project: what this stack switched on stays on.
-        { project: cluster.project, service: apiName(api), disableOnDestroy: false },
-        { parent: this, dependsOn: regime },
+    const services = [...apis, ...(supportAsks ? [approval] : [])].map(
+      (api) =>
+        new projects.Service(
+          `${api}-api`,
+          // Others may use the project: what this stack switched on stays on.
+          { project: cluster.project, service: apiName(api), disableOnDestroy: false },
+          { parent: this, dependsOn: regime },
+        ),
+    );
+    if (supportAsks) {
+      new projects.AccessApprovalSettings(
+        "access-approval",
+        {
+          projectId: cluster.project,
+          enrolledServices: [{ cloudProduct: "all", enrollmentLevel: "BLOCK_ALL" }],
+          // People and groups have addresses that are read; service accounts do not.
+          notificationEmails: cluster.admins
+            .filter((admin) => !admin.startsWith("serviceAccount:"))
+            .map((admin) => admin.slice(admin.indexOf(":") + 1)),
+        },
+        { parent: this, dependsOn: services },
       );
     }
     this.registerOutputs({});

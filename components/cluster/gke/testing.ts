@@ -3,6 +3,7 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import type { GoogleUniverse } from "../../../catalog/partitions";
 import { universeOf } from "../../../catalog/regions";
 import { type EnvironmentInput, environmentSchema } from "../../../stacks/environment";
+import { auditLogs } from "../audit-logs";
 import { GkeCluster, type GkeClusterArgs } from "./cluster";
 import type { GkeSettings } from "./settings";
 
@@ -98,7 +99,17 @@ export function gkeArgs(change: Change = {}): GkeClusterArgs {
   }
   const { cluster, pools, jurisdiction, mirror, tier } = environment;
   const { registries } = jurisdiction;
-  return { cluster, pools, registries, mirror, stack: "prod-gcp", protectedFromDeletion: tier === "production" };
+  return {
+    cluster,
+    pools,
+    registries,
+    mirror,
+    stack: "prod-gcp",
+    tier,
+    auditLogs: auditLogs({ tier, jurisdiction }),
+    supportAsks: jurisdiction.sovereign,
+    protectedFromDeletion: tier === "production",
+  };
 }
 
 export const systemPool = { name: "system", min: 3, max: 6, machine: { cpus: 8, memoryGib: 32 } } as const;

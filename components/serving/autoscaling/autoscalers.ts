@@ -1,8 +1,11 @@
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { type ReleaseName, releases } from "../../../catalog/releases";
 import type { Mirror } from "../../../stacks/environment";
+import { tenantLabel } from "../../labels";
 import { Namespace } from "../../namespace";
 import { Release, releaseImage } from "../../release";
+import { anywhere, called, tcp, webhookPort } from "../../traffic";
+import { metricsPort as pickerMetricsPort } from "../endpoint-picker";
 import type { Autoscaler } from "./autoscaling";
 import { type DecidedModel, Decider } from "./decider";
 
@@ -26,6 +29,12 @@ export interface AutoscalersArgs {
 
 export type { DecidedModel } from "./decider";
 
+/** Port of an address, stated or by its scheme. */
+const portOf = (address: string): number => {
+  const { port, protocol } = new URL(address);
+  return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+};
+
 const decider = "workload-variant-autoscaler";
 
 /** KEDA, and with it the workload variant autoscaler where that decides. What is scaled comes after `releases`. */
@@ -46,11 +55,20 @@ export class Autoscalers extends ComponentResource {
     this.registerOutputs({ readers: [...this.readers] });
   }
 
-  private installKeda({ highlyAvailable, mirror }: AutoscalersArgs): Release {
+  private installKeda({ prometheus, highlyAvailable, mirror }: AutoscalersArgs): Release {
     const release = "keda" satisfies ReleaseName;
     const namespace = new Namespace(
       release,
-      { name: releases[release].namespace, podSecurity: "restricted" },
+      {
+        name: releases[release].namespace,
+        podSecurity: "restricted",
+        traffic: {
+          callApi: true,
+          // Webhooks, and its metrics as an API of the cluster's (charts/keda values.yaml, `service.portHttpsTarget`).
+          ingress: [called(webhookPort, 6443)],
+          egress: [anywhere(portOf(prometheus))],
+        },
+      },
       { parent: this },
     );
     const image = (name: string) => {
@@ -88,7 +106,21 @@ export class Autoscalers extends ComponentResource {
     const { prometheus, prometheusCa, models, highlyAvailable, mirror } = args;
     const namespace = new Namespace(
       decider,
-      { name: releases[decider].namespace, podSecurity: "restricted" },
+      {
+        name: releases[decider].namespace,
+        podSecurity: "restricted",
+        traffic: {
+          callApi: true,
+          egress: [
+            anywhere(portOf(prometheus)),
+            // Of a model without replicas it asks the picker whether anybody waits.
+            {
+              to: [{ namespaceSelector: { matchExpressions: [{ key: tenantLabel, operator: "Exists" }] } }],
+              ports: tcp(pickerMetricsPort),
+            },
+          ],
+        },
+      },
       { parent: this },
     );
     const definitions = new Release(

@@ -91,6 +91,8 @@ describe("a disaggregated model on Dynamo", () => {
   it("is placed by KAI from its tenant's queue, on the pool's nodes", () => {
     const labels = {
       "llm-d.ai/model": "qwen",
+      // By which SPIRE gives them an identity.
+      "llm-d.ai/inference-serving": "true",
       "kai.scheduler/queue": "tenant-search",
       priorityClassName: "ai-platform-model-server",
     };
@@ -213,7 +215,7 @@ describe("a model on Dynamo", () => {
   it("is out of KAI's queues where KAI does not place its pool, and asks for no other scheduler than that pool's", async () => {
     const pool = gpuPool("h100", { devices: { owner: "dra", sharing: { how: "consumable" } } });
     const graph = await graphOf(dynamoModel(), pool);
-    expect(graph.spec.labels).toEqual({ "llm-d.ai/model": "qwen" });
+    expect(graph.spec.labels).toEqual({ "llm-d.ai/model": "qwen", "llm-d.ai/inference-serving": "true" });
     expect(podOf(component(graph, "frontend")).schedulerName).toBe("default-scheduler");
   });
 

@@ -6,10 +6,11 @@ import type { GpuPool, Model } from "../../../stacks/environment";
 import { podGpus } from "../../accelerators/claims";
 import { fitBackend } from "../../gateway/gke";
 import { HttpRoute } from "../../gateway/types";
-import { modelLabel } from "../../labels";
+import { modelLabel, servingLabel } from "../../labels";
 import { kaiScheduler, schedulerOf } from "../../scheduling/placement";
 import { modelServerPriority, priorityClassLabel } from "../../scheduling/priority";
 import { queueLabel } from "../../scheduling/queue";
+import { apiServer } from "../../traffic";
 import { grantOf } from "../gpus";
 import { admitGateway, type PublishedModel, type ServedModelArgs } from "../served-model";
 import { longestRequest } from "../served-version";
@@ -79,7 +80,15 @@ export class DynamoModel extends ComponentResource {
     );
     admitGateway(
       name,
-      { metadata, gateway, labels: { [modelLabel]: name }, ports: [frontendPort], among: true },
+      {
+        metadata,
+        gateway,
+        labels: { [modelLabel]: name },
+        ports: [frontendPort],
+        among: true,
+        // They find each other through the API server, and each fetches its weights by itself.
+        egress: [apiServer],
+      },
       child,
     );
 
@@ -152,6 +161,8 @@ export class DynamoModel extends ComponentResource {
     const scheduler = schedulerOf(pool);
     const labels = {
       [modelLabel]: name,
+      // By which they have an identity.
+      [servingLabel]: "true",
       ...(scheduler === kaiScheduler ? { [queueLabel]: queue, [priorityClassLabel]: modelServerPriority } : {}),
     };
     const graph = { model, scheduler, serviceAccount, mirror };

@@ -3,6 +3,7 @@ import { releases } from "../../../catalog/releases";
 import type { Mirror } from "../../../stacks/environment";
 import { Namespace } from "../../namespace";
 import { Release, releaseImage } from "../../release";
+import { called, webhookPort } from "../../traffic";
 
 export interface DynamoPlatformArgs {
   /** Places the pods of graphs. */
@@ -90,6 +91,7 @@ export class DynamoPlatform extends ComponentResource {
   }
 
   private namespace(name: string): Namespace {
-    return new Namespace(name, { name, podSecurity: "baseline" }, { parent: this });
+    const traffic = { callApi: true, ingress: [called(webhookPort)] };
+    return new Namespace(name, { name, podSecurity: "baseline", traffic }, { parent: this });
   }
 }
