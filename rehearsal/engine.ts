@@ -7,7 +7,7 @@ import type { EventRequest } from "@pulumi/pulumi/proto/events_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { channelOptions, listen } from "./providers/serve";
 import { isAlive } from "./toolchain/lock";
-import { root, type Workspace } from "./workspace";
+import type { Workspace } from "./workspace";
 
 /** What the policy pack found wrong with a resource. */
 export interface PolicyFinding {
@@ -35,8 +35,16 @@ export interface EngineProgress {
   readonly done: number;
 }
 
+/** What a caller may ask of an operation besides. */
+export interface OperationOptions {
+  /** Further variables for the engine, its providers, the program and the policy pack. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Hears of every event of the engine, in order. */
+  readonly onEvent?: (event: EngineEvent) => void;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: the engine's event, of which a few fields are read
-type EngineEvent = Record<string, any>;
+export type EngineEvent = Record<string, any>;
 
 /** The engines that run, and whether each was asked to stop. */
 const running = new Map<ChildProcess, { asked: boolean }>();
@@ -74,19 +82,23 @@ export async function runOperation(
   args: readonly string[] = [],
   onProgress: (progress: EngineProgress) => void = () => {},
   onlyTheEnd = operation === "destroy",
+  { env = {}, onEvent }: OperationOptions = {},
 ): Promise<EngineResult> {
   const started = Date.now();
   mkdirSync(workspace.file("logs"), { recursive: true });
   const log = workspace.file("logs", `pulumi-${operation}.log`);
   const yes = operation === "preview" ? [] : ["--yes"];
   const seen = new Reader(operation === "preview" ? "preview" : "update", onProgress);
-  const events = await receiveEvents((event) => seen.take(event));
+  const events = await receiveEvents((event) => {
+    seen.take(event);
+    onEvent?.(event);
+  });
   const command = [operation, "--stack", workspace.stack, ...yes, "--non-interactive", "--color=never"];
   let ended: Awaited<ReturnType<typeof runPulumi>>;
   try {
     ended = await runPulumi(workspace, [...command, "--event-log", events.address, ...args], {
       log,
-      env: onlyTheEnd ? { PULUMI_SKIP_CHECKPOINTS: "true" } : {},
+      env: { ...env, ...(onlyTheEnd ? { PULUMI_SKIP_CHECKPOINTS: "true" } : {}) },
     });
   } finally {
     events.close();
@@ -188,7 +200,7 @@ export function runPulumi(
   return new Promise((resolve, reject) => {
     if (interrupted) throw new Error("interrupted");
     const child = spawn(workspace.file("bin", "pulumi"), args, {
-      cwd: options.cwd ?? root,
+      cwd: options.cwd ?? workspace.checkout,
       env: { ...workspace.environment(), ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
       // In a group of its own, so that an interrupt reaches the engine once, and by our hand.

@@ -1,4 +1,5 @@
 import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { type ToolName, tools } from "../catalog/tools";
 import type { Tool } from "./toolchain";
@@ -65,8 +66,11 @@ export async function installPlugins(
 ): Promise<StandIn[]> {
   await rm(workspace.plugins, { recursive: true, force: true });
   const standIns: StandIn[] = [];
+  // The engine asks for the version of the SDK that the program was written with.
+  const load = createRequire(path.join(workspace.checkout, "package.json"));
+  const sdkVersion = (name: string): string => load(`@pulumi/${name}/package.json`).version;
   for (const plugin of plugins) {
-    const version = tools[plugin.tool].version.replace(/^v/, "");
+    const version = plugin.kind === "resource" ? sdkVersion(plugin.name) : tools[plugin.tool].version.replace(/^v/, "");
     const official = found.find((tool) => tool.name === plugin.tool);
     const file = await pluginFile(workspace, plugin.kind, plugin.name, version);
     if (official) {
@@ -78,9 +82,7 @@ export async function installPlugins(
     standIns.push({ for: `${plugin.tool} ${version}`, is: plugin.is, why: reason });
   }
   for (const name of clouds) {
-    // The engine asks for the version of the SDK that the program was written with.
-    const { version }: { version: string } = require(`@pulumi/${name}/package.json`);
-    const file = await pluginFile(workspace, "resource", name, version);
+    const file = await pluginFile(workspace, "resource", name, sdkVersion(name));
     await writeProgram(file, "rehearsal/providers/cloud/main.ts", [name, workspace.folder]);
   }
   return cloud === undefined ? standIns : [...standIns, simulatedCloud(cloud)];

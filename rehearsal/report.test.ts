@@ -37,7 +37,7 @@ local stands.
 
   resources       12 (2 created, 1 replaced)
   policies        nothing found
-  monthly cost    44,243 USD at the pools' maximum
+  monthly cost    44,243 USD with everything at its maximum
                   - gpu: 42,992 USD (a list, 2026-11-01)
   pods            3 running, 2 pending, 1 completed
                   - tenant-a/x-0, tenant-a/x-1: 0/3 nodes are available: cannot allocate all claims.

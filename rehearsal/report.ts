@@ -20,7 +20,7 @@ export interface RehearsalReport {
   /** Custom resource definitions that accept anything, because the real one could not be had. */
   readonly crdsNotValidated: readonly string[];
   readonly kubeconfig: string;
-  /** USD for 730 hours with every pool at its maximum; null where a price is not known. */
+  /** USD for 730 hours with everything at its maximum; null where a price is not known. */
   readonly monthlyCostUsd: number | null;
   /** Where the prices come from, or why one is not known. */
   readonly costNotes: readonly string[];
@@ -65,7 +65,7 @@ export function formatReport(report: RehearsalReport): string {
     "monthly cost",
     report.monthlyCostUsd === null
       ? "not known"
-      : `${Math.round(report.monthlyCostUsd).toLocaleString("en-US")} USD at the pools' maximum`,
+      : `${Math.round(report.monthlyCostUsd).toLocaleString("en-US")} USD with everything at its maximum`,
   );
   for (const note of report.costNotes) item(note);
   row("pods", `${report.pods.running} running, ${report.pods.pending} pending, ${report.pods.succeeded} completed`);

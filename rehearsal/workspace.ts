@@ -27,11 +27,15 @@ const project: { name: string } = parse(readFileSync(path.join(root, "Pulumi.yam
 export class Workspace {
   readonly folder: string;
 
-  /** @param platform the stack whose cluster and state folder a team's stack shares; by default the stack's own. */
+  /**
+   * @param platform the stack whose cluster and state folder a team's stack shares; by default the stack's own.
+   * @param checkout where the program is that is run. The policy pack is this checkout's, and judges no other.
+   */
   constructor(
     readonly stack: string,
     base = rehearsals(),
     platform = stack,
+    readonly checkout = root,
   ) {
     for (const name of [stack, platform]) {
       // The name becomes a folder that is removed in the end: it must not lead out of the base, nor be the base.
@@ -133,11 +137,13 @@ export class Workspace {
       PULUMI_CONFIG_PASSPHRASE_FILE: this.file("passphrase"),
       // Every option of Pulumi's command line can be given as a variable.
       PULUMI_OPTION_CONFIG_FILE: this.stackFile,
-      PULUMI_OPTION_POLICY_PACK: path.join(root, "policy"),
+      ...(this.checkout === root ? { PULUMI_OPTION_POLICY_PACK: path.join(root, "policy") } : {}),
       // Plugins come from this Pulumi home alone: not from PATH, not from the network.
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      // The rules of state know by it that nothing of value is in this one.
+      AI_PLATFORM_REHEARSAL: this.folder,
       // Else the SDK reads every object of every chart back from the engine, which nothing here asks for.
       PULUMI_DISABLE_RESOURCE_REFERENCES: "true",
     };

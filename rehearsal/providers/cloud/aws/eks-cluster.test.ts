@@ -34,7 +34,11 @@ async function make(cloud: TestCloud, cluster: EksSettings): Promise<{ held: Hel
     "prod",
     false,
   );
-  new EksCluster("cluster", { cluster, pools, stack: "prod", tier: "development", mirror: {} }, {});
+  new EksCluster(
+    "cluster",
+    { cluster, pools, stack: "prod", tier: "development", mirror: {}, auditLogs: { days: 90, outliveStack: false } },
+    {},
+  );
   await pulumi.runtime.disconnect();
   return { held, errors };
 }

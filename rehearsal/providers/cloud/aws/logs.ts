@@ -15,6 +15,7 @@ const logGroup: AwsKind = {
       throw new Error(`ValidationException: deletion protection is enabled for the log group ${id}`);
     }
   },
+  remains: ({ state }) => state.skipDestroy === true,
   id: (operation) => named(operation),
   outputs: ({ inputs, id, settings }) => ({
     arn: arnOf(settings, "logs", `log-group:${id}`),

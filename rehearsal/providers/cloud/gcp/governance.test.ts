@@ -21,7 +21,7 @@ describe("the simulated Google Cloud", () => {
     for (const { token } of gcp.kinds) {
       const [, file, name] = token.split(":");
       // File names are in lower case where the SDK's are.
-      const path = `@pulumi/gcp/${file!.replace("iAMMember", "iammember")}`;
+      const path = `@pulumi/gcp/${file!.replace(/iAM./, (start) => start.toLowerCase())}`;
       expect(require(path)[name!].__pulumiType).toBe(token);
     }
   });

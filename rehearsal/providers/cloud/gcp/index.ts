@@ -1,4 +1,5 @@
 import type { Cloud } from "../kind";
+import { accessApproval, auditConfig, logBucket, logSink } from "./audit";
 import { cluster } from "./cluster";
 import { managedZone, recordSet } from "./dns";
 import { firewall } from "./firewall";
@@ -21,6 +22,7 @@ export const kinds: readonly GcpKind[] = [
   ...[keyRing, cryptoKey, cryptoKeyMember],
   ...[cluster, nodePool, binaryAuthorizationPolicy],
   ...[managedZone, recordSet],
+  ...[auditConfig, logBucket, logSink, accessApproval],
 ];
 
 /** What lives in one region of a project; everything else has its name in the whole project. */

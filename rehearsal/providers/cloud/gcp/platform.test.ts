@@ -54,8 +54,8 @@ describe("the platform's own GKE cluster", () => {
 
   it("comes up closed, under a regime, with GPUs that reach each other", async () => {
     const { cluster } = gkeArgs();
-    const { cloud, failures } = await make(
-      gkeArgs({
+    const { cloud, failures } = await make({
+      ...gkeArgs({
         cluster: {
           network: { ...cluster.network, egress: "none" },
           assuredWorkload: {
@@ -66,7 +66,8 @@ describe("the platform's own GKE cluster", () => {
         },
         pools: [systemPool, { ...h100Pool, multiNode: true }],
       }),
-    );
+      supportAsks: true,
+    });
     expect(failures).toEqual([]);
     const types = new Set(cloud.objects().map(({ type }) => type));
     const absent = [tokens.Router, tokens.RouterNat];

@@ -24,12 +24,14 @@ export interface Definition extends Omit<Kind<GcpSettings>, "validateDelete"> {
 
 /** APIs by short name, with the title by which Google's error calls them. */
 const apis = {
+  accessapproval: "Access Approval API",
   binaryauthorization: "Binary Authorization API",
   cloudkms: "Cloud Key Management Service (KMS) API",
   compute: "Compute Engine API",
   container: "Kubernetes Engine API",
   dns: "Cloud DNS API",
   iam: "Identity and Access Management (IAM) API",
+  logging: "Cloud Logging API",
 } as const;
 type Api = keyof typeof apis;
 

@@ -25,12 +25,16 @@ export const tokens = {
   Policy: "gcp:binaryauthorization/policy:Policy",
   ManagedZone: "gcp:dns/managedZone:ManagedZone",
   RecordSet: "gcp:dns/recordSet:RecordSet",
+  AuditConfig: "gcp:projects/iAMAuditConfig:IAMAuditConfig",
+  AccessApproval: "gcp:projects/accessApprovalSettings:AccessApprovalSettings",
+  LogBucket: "gcp:logging/projectBucketConfig:ProjectBucketConfig",
+  LogSink: "gcp:logging/projectSink:ProjectSink",
 } as const;
 
 /** Enables APIs; all that any kind needs, unless some are named. */
 export async function enable(
   engine: ProviderEngine,
-  apis = ["binaryauthorization", "cloudkms", "compute", "container", "dns", "iam"],
+  apis = ["accessapproval", "binaryauthorization", "cloudkms", "compute", "container", "dns", "iam", "logging"],
 ): Promise<void> {
   for (const api of apis) await engine.create(tokens.Service, api, { service: `${api}.googleapis.com` });
 }
