@@ -12,6 +12,7 @@ import analyzer from "@pulumi/pulumi/proto/analyzer_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { afterEach, describe, expect, test } from "vitest";
+import { ruleIds } from "../stacks/policies";
 import { contextWith, environmentWith } from "./fixtures";
 import { policies, resourceOf } from "./pack";
 import type { Rule } from "./rule";
@@ -43,6 +44,16 @@ describe("the rules in the tree", () => {
       .filter((name) => name.endsWith(".test.ts"))
       .some((name) => readFileSync(join(beside, name), "utf8").includes(imports));
   };
+
+  test("are those of docs/policies.md, in the order in which stacks name them", () => {
+    const rows = ruleIds.map((id) => {
+      const rule = rules.find((candidate) => candidate.id === id)!;
+      return `| \`${id}\` | ${rule.title} | ${rule.severity} | ${rule.admission === undefined ? "no" : "yes"} |`;
+    });
+    expect(rules).toHaveLength(ruleIds.length);
+    const page = readFileSync(join(folder, "..", "docs", "policies.md"), "utf8");
+    expect(page.split("\n").filter((line) => /^\| `(sovereignty|cost|security)-/.test(line))).toEqual(rows);
+  });
 
   test("are all in the pack, and nothing else is", async () => {
     const found = (await written()).map(({ rule }) => rule);

@@ -1,4 +1,4 @@
-import { Secret } from "@pulumi/policy";
+import { Secret, UnknownValueError, unknownCheckingProxy } from "@pulumi/policy";
 import { asset } from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { unknown } from "./rule";
@@ -44,6 +44,12 @@ test("what stands in the way of reading is taken off", () => {
     },
   });
   expect(plain(proxy).props).toEqual({ region: unknown });
+});
+
+test("through the SDK's own proxy, which throws when a rule touches an unknown value, it is unknown", () => {
+  const proxy = unknownCheckingProxy({ region: "04da6b54-80e4-46f7-96ec-b56ff0331ba9", list: [{ known: "a" }] });
+  expect(() => String(proxy.region)).toThrow(UnknownValueError);
+  expect(plain(proxy).props).toEqual({ region: unknown, list: [{ known: "a" }] });
 });
 
 test("what an asset holds is not read, and so not known", () => {
