@@ -20,7 +20,7 @@ import { checkModels } from "./serving/check";
 import { DynamoPlatform } from "./serving/dynamo/operators";
 import { gpusOf } from "./serving/footprint";
 import { homesOf } from "./serving/gpus";
-import type { ModelGateway, PublishedModel } from "./serving/served-model";
+import type { ModelGateway, PublishedModel } from "./serving/model-route";
 import { Serving } from "./serving/serving";
 
 /** What a platform says of itself to people and to the stacks of its teams. */

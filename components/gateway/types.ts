@@ -25,7 +25,7 @@ interface GatewaySpec {
   }[];
 }
 
-interface HeaderFilter {
+export interface HeaderFilter {
   readonly type: "RequestHeaderModifier";
   readonly requestHeaderModifier: { readonly set: readonly { readonly name: string; readonly value: string }[] };
 }

@@ -7,26 +7,16 @@ import {
   mergeOptions,
   type Resource,
 } from "@pulumi/pulumi";
-import type { Environment, GpuPool, Mirror, Model, Source } from "../../stacks/environment";
-import type { GatewayImplementation } from "../../stacks/gateway";
+import type { Environment, GpuPool, Mirror, Model } from "../../stacks/environment";
 import type { ClaimTemplates } from "../accelerators/claims";
-import { type BackendRef, HttpRoute } from "../gateway/types";
+import type { BackendRef } from "../gateway/types";
 import { gatewayNameLabel, modelLabel, namespaceNameLabel } from "../labels";
 import type { EgressRule } from "../traffic";
 import { pickerPort } from "./endpoint-picker";
+import { type ModelGateway, type PublishedModel, routeModel } from "./model-route";
 import { serverPort } from "./model-server";
-import { type Backend, longestRequest, ServedVersion } from "./served-version";
+import { type Backend, ServedVersion } from "./served-version";
 import { spansNodes, workloadsOf } from "./workloads";
-
-/** The Gateway that routes to models, and the host name that they are served under. */
-export interface ModelGateway {
-  readonly namespace: Input<string>;
-  readonly gatewayName: Input<string>;
-  readonly host: string;
-  readonly implementation: GatewayImplementation;
-  /** Addresses from which it calls, where no pods do: as CIDRs. */
-  readonly ranges: readonly string[];
-}
 
 export interface ServedModelArgs {
   /** Source: one of `models` of the environment. */
@@ -49,15 +39,6 @@ export interface ServedModelArgs {
   readonly after: readonly Resource[];
   /** Source: `mirror` of the environment. */
   readonly mirror: Mirror;
-}
-
-/** What a stack says of a model that it serves. */
-export interface PublishedModel {
-  readonly name: string;
-  /** Base address of its OpenAI-compatible API. */
-  readonly url: string;
-  /** What serves it, from where, and which percentage of its requests: the answer to who runs what. */
-  readonly versions: readonly { readonly name?: string; readonly source: Source; readonly weight: number }[];
 }
 
 /** The header by which the picker knows a request's objective. Source: llm-d-router v0.10.0 pkg/epp/metadata/consts.go. */
@@ -106,48 +87,22 @@ export class ServedModel extends ComponentResource {
         ),
     );
     const only = versions.length === 1 ? versions[0] : undefined;
-    new HttpRoute(
-      name,
+    this.published = routeModel(
       {
-        metadata,
-        spec: {
-          parentRefs: [{ name: gateway.gatewayName, namespace: gateway.namespace }],
-          hostnames: [gateway.host],
-          rules: [
-            {
-              // By path, because a route cannot read the model's name out of a request's body.
-              matches: [{ path: { type: "PathPrefix", value: `/${name}` } }],
-              filters: [
-                {
-                  type: "URLRewrite",
-                  urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
-                },
-                ...objectiveOf(only),
-              ],
-              backendRefs: versions.map((version, index) =>
-                only === undefined
-                  ? // An objective belongs to one pool, so each version's requests are given their own.
-                    { ...refOf(version.backend), weight: model.versions[index]!.weight, filters: objectiveOf(version) }
-                  : refOf(version.backend),
-              ),
-              // Answers stream for as long as they are long; this only ends what nobody reads any more.
-              timeouts: { request: `${longestRequest}s` },
-            },
-          ],
-        },
+        model,
+        namespace,
+        gateway,
+        filters: objectiveOf(only),
+        backends: versions.map((version, index) =>
+          only === undefined
+            ? // An objective belongs to one pool, so each version's requests are given their own.
+              { ...refOf(version.backend), weight: model.versions[index]!.weight, filters: objectiveOf(version) }
+            : refOf(version.backend),
+        ),
       },
       child,
     );
-    this.url = `http://${gateway.host}/${name}/v1`;
-    this.published = {
-      name,
-      url: this.url,
-      versions: model.versions.map(({ name: version, source, weight }) => ({
-        ...(version === undefined ? {} : { name: version }),
-        source,
-        weight,
-      })),
-    };
+    this.url = this.published.url;
     this.registerOutputs({ url: this.url });
   }
 }

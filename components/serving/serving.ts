@@ -10,7 +10,7 @@ import type { Autoscalers } from "./autoscaling/autoscalers";
 import { TenantMetrics } from "./autoscaling/metrics";
 import type { DynamoPlatform } from "./dynamo/operators";
 import { homesOf, shapesOf } from "./gpus";
-import type { PublishedModel } from "./served-model";
+import type { PublishedModel } from "./model-route";
 import { TenantModels } from "./tenant-models";
 import { TenantSpace } from "./tenant-space";
 

@@ -13,7 +13,7 @@ import { tenantScope } from "../labels";
 import { checkModels } from "./check";
 import { gpusOf } from "./footprint";
 import { homesOf, shapesOf } from "./gpus";
-import type { PublishedModel } from "./served-model";
+import type { PublishedModel } from "./model-route";
 import { TenantModels } from "./tenant-models";
 
 /** What a platform's stack published, as another stack reads it. */

@@ -8,8 +8,9 @@ import { DynamoModel } from "./dynamo/dynamo-model";
 import type { FetchedSource } from "./fetch";
 import { admitFetching } from "./fetch-traffic";
 import { ModelCache } from "./model-cache";
+import type { ModelGateway, PublishedModel } from "./model-route";
 import { serverPort } from "./model-server";
-import { admitGateway, type ModelGateway, type PublishedModel, ServedModel } from "./served-model";
+import { admitGateway, ServedModel } from "./served-model";
 import { cachedSources } from "./weights";
 import { workloadsOf } from "./workloads";
 

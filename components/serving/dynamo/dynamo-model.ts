@@ -5,14 +5,14 @@ import { ComponentResource, type ComponentResourceOptions, type Input, mergeOpti
 import type { GpuPool, Model } from "../../../stacks/environment";
 import { podGpus } from "../../accelerators/claims";
 import { fitBackend } from "../../gateway/gke";
-import { HttpRoute } from "../../gateway/types";
 import { modelLabel, servingLabel } from "../../labels";
 import { kaiScheduler, schedulerOf } from "../../scheduling/placement";
 import { modelServerPriority, priorityClassLabel } from "../../scheduling/priority";
 import { queueLabel } from "../../scheduling/queue";
 import { apiServer } from "../../traffic";
 import { grantOf } from "../gpus";
-import { admitGateway, type PublishedModel, type ServedModelArgs } from "../served-model";
+import { type PublishedModel, routeModel } from "../model-route";
+import { admitGateway, type ServedModelArgs } from "../served-model";
 import { longestRequest } from "../served-version";
 import { spansNodes, type Workload, workloadsOf } from "../workloads";
 import { componentName, frontend, frontendName, worker } from "./graph";
@@ -109,44 +109,17 @@ export class DynamoModel extends ComponentResource {
       );
     }
 
-    new HttpRoute(
-      name,
-      {
-        metadata,
-        spec: {
-          parentRefs: [{ name: gateway.gatewayName, namespace: gateway.namespace }],
-          hostnames: [gateway.host],
-          rules: [
-            {
-              // By path, because a route cannot read the model's name out of a request's body.
-              matches: [{ path: { type: "PathPrefix", value: `/${name}` } }],
-              filters: [
-                {
-                  type: "URLRewrite",
-                  urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
-                },
-              ],
-              // The operator makes the Service.
-              backendRefs: [{ group: "", kind: "Service", name: serviceOf(name, frontendName), port: frontendPort }],
-              // Answers stream for as long as they are long; this only ends what nobody reads any more.
-              timeouts: { request: `${longestRequest}s` },
-            },
-          ],
-        },
-      },
+    // The operator makes the Service.
+    const service = serviceOf(name, frontendName);
+    this.published = routeModel(
+      { model, namespace, gateway, backends: [{ group: "", kind: "Service", name: service, port: frontendPort }] },
       child,
     );
+    this.url = this.published.url;
     if (gateway.implementation === "gke") {
-      const service = serviceOf(name, frontendName);
       const where = { namespace, kind: "Service", name: service, port: frontendPort } as const;
       fitBackend(name, { ...where, timeoutSeconds: longestRequest }, child);
     }
-    this.url = `http://${gateway.host}/${name}/v1`;
-    this.published = {
-      name,
-      url: this.url,
-      versions: model.versions.map(({ source, weight }) => ({ source, weight })),
-    };
     this.registerOutputs({ url: this.url });
   }
 
