@@ -91,6 +91,16 @@ test.each<[string, Context, readonly Resource[]]>([
   ["requirements", dev, poolWith(dev, "gpu", karpenter(unknown))],
   ["tolerations", prod, [servers({ pod: { tolerations: unknown } })]],
   ["a pool", dev, [resourceWith("ai-platform:cluster:NodePool", { pool: unknown })]],
+  [
+    "the namespace of a model that may",
+    prod,
+    [
+      servers({
+        metadata: { name: "batch", namespace: unknown, labels: { "llm-d.ai/model": "qwen3-32b-batch" } },
+        pod: { tolerations: [{ operator: "Exists" }] },
+      }),
+    ],
+  ],
 ])("%s not known yet is deferred to up, and refused there", (_name, context, resources) => {
   expect(run(context, ...resources)).toMatchObject([{ kind: "deferred" }]);
   expect(run({ ...context, preview: false }, ...resources)).toMatchObject([{ kind: "violation" }]);

@@ -75,7 +75,12 @@ function judgeMaker(maker: NodeMaker, pool: Pool | undefined, { environment }: C
 function tolerations(resources: readonly Resource[], context: Context): readonly Finding[] {
   const allowed = modelsOf(context.environment).filter(({ spot: may }) => may);
   return runningServers(resources, context).flatMap(({ resource, tenant, model, pods }): readonly Finding[] => {
-    if (allowed.some((of) => of.tenant === tenant && of.name === model)) return [];
+    // Whose it is, the namespace says; while that is not known, its name alone tells which model it is of.
+    const hidden = at(resource.props, "metadata", "namespace") === unknown;
+    const stated = allowed.find((of) => of.name === model && (hidden || of.tenant === tenant));
+    if (stated !== undefined) {
+      return hidden && stated.tenant === tenant ? [{ ...deferred(["metadata", "namespace"]), resource }] : [];
+    }
     return pods.flatMap((pod): readonly Finding[] => {
       const field = ["spec", "tolerations"];
       const list = at(pod, ...field);
