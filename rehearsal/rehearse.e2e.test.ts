@@ -37,9 +37,14 @@ describe("the rehearsal of local", () => {
     return items;
   }
 
-  it("stands, with nothing found by the policies", () => {
+  it("stands, with nothing refused by the policies", () => {
     expect(report.errors).toEqual([]);
-    expect(report).toMatchObject({ stack: "local", ok: true, policyFindings: [], kubeconfig: workspace.kubeconfig });
+    expect(report).toMatchObject({ stack: "local", ok: true, kubeconfig: workspace.kubeconfig });
+    expect(report.policyFindings.filter(({ level }) => level !== "advisory")).toEqual([]);
+    // What the stack states an exception from, and what cannot be seen of a cluster that was there before.
+    expect(new Set(report.policyFindings.map(({ policy }) => policy))).toEqual(
+      new Set(["sovereignty-digest", "security-network-policy", "security-secret-encryption"]),
+    );
     expect(report.resources).toBeGreaterThan(60);
     expect(report.changes.create).toBe(report.resources);
     expect(report.monthlyCostUsd).toBeGreaterThan(0);
