@@ -67,7 +67,7 @@ function report(rule: Rule, findings: readonly Finding[], to: ReportViolation, l
 /** A resource as a rule takes it, from what the SDK hands to a validation. Values are read when a rule asks for them. */
 export function resourceOf(args: ResourceValidationArgs | PolicyResource): Resource {
   const provider = args.provider;
-  const ofProvider = () => (provider === undefined ? undefined : plain(provider.props, ["provider"]));
+  const ofProvider = () => (provider === undefined ? undefined : plain(provider.props));
   return {
     urn: args.urn,
     type: args.type,
@@ -76,7 +76,8 @@ export function resourceOf(args: ResourceValidationArgs | PolicyResource): Resou
       return plain(args.props).props;
     },
     get secrets() {
-      return [...plain(args.props).secrets, ...(ofProvider()?.secrets ?? [])];
+      const inProvider = (ofProvider()?.secrets ?? []).map((path) => ["provider", ...path]);
+      return [...plain(args.props).secrets, ...inProvider];
     },
     provider: provider && {
       type: provider.type.replace(/^pulumi:providers:/, ""),
@@ -114,28 +115,38 @@ function withExceptions(context: Context, rule: Rule, config: unknown): Context 
   return { ...context, environment: { ...environment, policies } };
 }
 
-/** Resources as a rule of one resource was shown them, by URN: with their inputs. */
-type Shown = Map<string, ResourceValidationArgs>;
+/** What was seen of the stack so far, for rules of the whole stack. */
+interface Seen {
+  /** Resources as a rule of one resource was shown them, by URN: with their inputs. */
+  readonly shown: Map<string, ResourceValidationArgs>;
+  /** What they come to with their outputs, by these. */
+  readonly merged: WeakMap<object, Resource>;
+}
 
 /**
  * A resource as a rule of the stack takes it: its outputs, over the inputs that it was registered with. In a preview the
  * engine has no outputs at all of what goes through a provider that is not configured yet, as everything in a cluster that
  * is still to be made; what is asked for is known nevertheless.
  */
-function ofStack(resource: PolicyResource, shown: Shown): Resource {
+function ofStack(resource: PolicyResource, { shown, merged }: Seen): Resource {
   const outputs = resourceOf(resource);
   const asked = shown.get(resource.urn);
   if (asked === undefined) return outputs;
+  // The SDK makes resources anew for each rule, and their properties once.
+  const known = merged.get(outputs.props);
+  if (known !== undefined) return known;
   const inputs = resourceOf(asked);
-  return {
+  const whole: Resource = {
     ...outputs,
     provider: inputs.provider ?? outputs.provider,
     props: { ...inputs.props, ...outputs.props },
     secrets: [...inputs.secrets, ...outputs.secrets],
   };
+  merged.set(outputs.props, whole);
+  return whole;
 }
 
-function check(rule: Rule, given: Context, shown: Shown, level?: Level, configurable = true): object {
+function check(rule: Rule, given: Context, seen: Seen, level?: Level, configurable = true): object {
   const contextFor = (args: { getConfig(): unknown }) =>
     configurable ? withExceptions(given, rule, args.getConfig()) : given;
   const examined = (resources: readonly Resource[], findings: readonly Finding[], to: ReportViolation) => {
@@ -146,7 +157,7 @@ function check(rule: Rule, given: Context, shown: Shown, level?: Level, configur
     ? {
         validateStack: (args: StackValidationArgs, to: ReportViolation) => {
           const context = contextFor(args);
-          const resources = args.resources.map((resource) => ofStack(resource, shown));
+          const resources = args.resources.map((resource) => ofStack(resource, seen));
           const subjects = resources.filter((resource) => rule.applies(resource, context));
           examined(subjects, evaluateStack(rule, resources, context), to);
         },
@@ -154,7 +165,7 @@ function check(rule: Rule, given: Context, shown: Shown, level?: Level, configur
     : {
         validateResource: (args: ResourceValidationArgs, to: ReportViolation) => {
           const context = contextFor(args);
-          shown.set(args.urn, args);
+          seen.shown.set(args.urn, args);
           const resource = resourceOf(args);
           const subjects = rule.applies(resource, context) ? [resource] : [];
           examined(subjects, evaluate(rule, resource, context), to);
@@ -173,7 +184,7 @@ export function policies(
   list: readonly Rule[],
   context: Context,
 ): { listed: EnginePolicy[]; unlisted: EnginePolicy[] } {
-  const shown: Shown = new Map();
+  const seen: Seen = { shown: new Map(), merged: new WeakMap() };
   const fixed = (rule: Rule) => context.environment.jurisdiction.sovereign && rule.concern === "sovereignty";
   const policy = (rule: Rule, name: string, action: object) =>
     ({
@@ -195,12 +206,12 @@ export function policies(
         rule.id,
         fixed(rule)
           ? { [isStackRule(rule) ? "validateStack" : "validateResource"]: () => {} }
-          : check(rule, context, shown, context.environment.policies[rule.id]?.level),
+          : check(rule, context, seen, context.environment.policies[rule.id]?.level),
       ),
     ),
     unlisted: list
       .filter(fixed)
-      .map((rule) => policy(rule, randomUUID(), check(rule, context, shown, "mandatory", false))),
+      .map((rule) => policy(rule, randomUUID(), check(rule, context, seen, "mandatory", false))),
   };
 }
 

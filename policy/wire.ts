@@ -55,15 +55,15 @@ interface Plain {
 /** What was made plain before: rules read, and change nothing, so that all of one resource can share it. */
 const made = new WeakMap<object, Plain>();
 
-/** Properties without proxies, and the paths under `prefix` of those that are secret. */
-export function plain(properties: unknown, prefix: Path = []): Plain {
+/** Properties without proxies, and the paths of those that are secret. */
+export function plain(properties: unknown): Plain {
   const origin = bare(properties);
-  const known = typeof origin === "object" && origin !== null && prefix.length === 0 ? made.get(origin) : undefined;
+  const known = typeof origin === "object" && origin !== null ? made.get(origin) : undefined;
   if (known !== undefined) {
     return known;
   }
   const secrets: Path[] = [];
-  const path = [...prefix];
+  const path: (string | number)[] = [];
   const copy = (wrapped: unknown): Value => {
     const value = bare(wrapped);
     if (value instanceof Secret) {
@@ -89,7 +89,7 @@ export function plain(properties: unknown, prefix: Path = []): Plain {
     return copied;
   };
   const result = { props: copy(properties) as Properties, secrets };
-  if (typeof origin === "object" && origin !== null && prefix.length === 0) {
+  if (typeof origin === "object" && origin !== null) {
     made.set(origin, result);
   }
   return result;
