@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { interruptEngines } from "../rehearsal/engine";
+import { runCommand, UsageError } from "../rehearsal/command";
 import { Progress } from "../rehearsal/progress";
 import { loadEnvironment } from "../stacks/load";
 import type { Evidence } from "./bundle";
@@ -20,8 +20,6 @@ index.html for people, bundle.json for programs, and sbom.cdx.json (CycloneDX) w
   --json          print bundle.json as well
 
 Ends with 0 when evidence was made, also of violations; with 2 when none could be made.`;
-
-class UsageError extends Error {}
 
 /** The bundle's own file, by which a folder is known to hold evidence and nothing of value besides. */
 const own = "bundle.json";
@@ -110,23 +108,11 @@ function parse(args: readonly string[]) {
 }
 
 if (require.main === module) {
-  let signalled = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      interruptEngines();
-      if (signalled) process.exit(130);
-      signalled = true;
-      process.stderr.write("\nstopping; again to stop at once\n");
-    });
-  }
-  run(process.argv.slice(2), { progress: new Progress() }).then(
-    (out) => {
-      process.stdout.write(out);
+  runCommand(
+    async () => {
+      process.stdout.write(await run(process.argv.slice(2), { progress: new Progress() }));
+      return 0;
     },
-    (error: Error) => {
-      process.stderr.write(`${error.message}\n`);
-      if (process.env.DEBUG) process.stderr.write(`${error.stack}\n`);
-      process.exitCode = signalled ? 130 : 2;
-    },
+    { failed: 2 },
   );
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { interruptEngines } from "../rehearsal/engine";
+import { runCommand, UsageError } from "../rehearsal/command";
 import { Progress } from "../rehearsal/progress";
 import { baseCommit, changedFiles } from "./base";
 import { changedStacks } from "./changed";
@@ -18,8 +18,6 @@ Exit code: 0 nothing refuses the change, 1 a policy does, 2 it could not be judg
   --markdown      write it to a file as Markdown, for a comment on a pull request
   --evidence-url  where the evidence is, for the Markdown
   --changed       print the stacks that differ from the base, one a line`;
-
-export class UsageError extends Error {}
 
 export interface Arguments {
   readonly stack?: string;
@@ -113,25 +111,4 @@ async function main(): Promise<number> {
   );
 }
 
-if (require.main === module) {
-  let signalled = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      // The first asks the engine to stop and lets the rest unwind; the second ends this process.
-      interruptEngines();
-      if (signalled) process.exit(130);
-      signalled = true;
-      process.stderr.write("\nstopping; again to stop at once\n");
-    });
-  }
-  main().then(
-    (code) => {
-      process.exitCode = signalled ? 130 : code;
-    },
-    (error: Error) => {
-      process.stderr.write(`${error.message}${error instanceof UsageError ? `\n${usage}` : ""}\n`);
-      if (process.env.DEBUG) process.stderr.write(`${error.stack}\n`);
-      process.exitCode = signalled ? 130 : exitCodes.failed;
-    },
-  );
-}
+if (require.main === module) runCommand(main, { usage, failed: exitCodes.failed });

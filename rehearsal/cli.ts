@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
+import { runCommand, UsageError } from "./command";
 import { findControlPlane } from "./control-plane";
-import { interruptEngines } from "./engine";
 import { Progress } from "./progress";
 import { rehearse } from "./rehearse";
 import { formatReport } from "./report";
@@ -11,8 +11,6 @@ const usage = `usage: npm start                                   rehearse the s
        npm run -s rehearse -- <stack> [--json]     rehearse any stack of stacks/
        npm run down [-- <stack>] [--force]         destroy it and end everything it started
        npm run -s env -- <stack>                   print the variables for a shell of your own`;
-
-class UsageError extends Error {}
 
 async function main(): Promise<number> {
   const [, , command, ...rest] = process.argv;
@@ -69,25 +67,4 @@ const closing = (
 
 `;
 
-let signalled = false;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    // The first asks the engine to stop and lets the rest unwind; the second ends this process, and with it, by their
-    // tether, those it started.
-    interruptEngines();
-    if (signalled) process.exit(130);
-    signalled = true;
-    process.stderr.write("\nstopping; again to stop at once\n");
-  });
-}
-
-main().then(
-  (code) => {
-    process.exitCode = signalled ? 130 : code;
-  },
-  (error: Error) => {
-    process.stderr.write(`${error.message}${error instanceof UsageError ? `\n${usage}` : ""}\n`);
-    if (process.env.DEBUG) process.stderr.write(`${error.stack}\n`);
-    process.exitCode = signalled ? 130 : 1;
-  },
-);
+runCommand(main, { usage, failed: 1 });
